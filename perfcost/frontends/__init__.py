@@ -1,0 +1,1 @@
+"""Front ends: one reader a format, each ending in a ``perfcost.graph.Graph``."""

@@ -1,0 +1,34 @@
+"""What the reader keeps of a constant: size, entropy of weights, values of small parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perfcost.graph import Constant, Quantization
+from perfcost.weights import statistics
+
+MAX_VALUES = 64
+"""Integer constants up to this many elements are kept as values (axes, permutations, pads)."""
+
+MIN_WEIGHTS = 16
+"""8-bit constants of at least this many elements are measured as weights."""
+
+_INTEGERS = {"int32": np.dtype("<i4"), "int64": np.dtype("<i8"), "bool": np.dtype("?")}
+
+
+def describe(
+    stored: NDArray[np.uint8], dtype: str, elements: int, quantization: Quantization | None
+) -> Constant:
+    """Describes a constant by its stored bytes (uint8 view of the file), dtype and elements."""
+    nbytes = int(stored.size)
+    integer: np.dtype[Any] | None = _INTEGERS.get(dtype)
+    if integer is not None and elements <= MAX_VALUES and nbytes == elements * integer.itemsize:
+        return Constant(nbytes, values=tuple(int(v) for v in stored.view(integer)))
+    if dtype in ("int8", "uint8") and elements >= MIN_WEIGHTS and nbytes == elements:
+        zero = quantization.zero_point if quantization is not None else 0
+        entropy, zeros, coded = statistics(stored, signed=dtype == "int8", zero_point=zero)
+        return Constant(nbytes, entropy, zeros, coded)
+    return Constant(nbytes)

@@ -1,0 +1,1 @@
+"""Where networks come from: a writer of .tflite files and a zoo of well-known nets."""

@@ -1,0 +1,132 @@
+"""Names of targets, and the one function that turns what a user gives into a `Target`.
+
+Syntax: `name[:system_config[:memory_mode]]`, where the name is a built-in or registered one or
+the path of a TOML file. Defaults: U55 Ethos_U55_High_End_Embedded with Shared_Sram; U65
+Ethos_U65_High_End with Dedicated_Sram; U85 Ethos_U85_SYS_DRAM_Mid, which is Vela's own default
+system configuration, with Dedicated_Sram (Vela's own default caps the same mode at 384 KB:
+`ethos-u85-256:Ethos_U85_SYS_DRAM_Mid:Dedicated_Sram_384KB`).
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+from perfcost.errors import TargetError
+from perfcost.targets import loader
+from perfcost.targets.ethos_u_target import FAMILIES, EthosUTarget
+from perfcost.targets.profile import Target
+from perfcost.targets.rules import nearest
+from perfcost.targets.schema import ACCELERATORS
+
+_BUILT_IN = Path(__file__).parent / "ethos_u"
+_SUFFIX = ".toml"
+_lock = threading.RLock()
+_documents: dict[str, dict[str, Any]] = {}
+_registered: dict[str, Path] = {}
+
+
+def names() -> list[str]:
+    """Every name that `resolve` knows, built-in ones first."""
+    return [*ACCELERATORS, *_registered]
+
+
+def register(path: str | os.PathLike[str]) -> str:
+    """Makes the profile in a TOML file known by the name it gives itself; returns that name.
+
+    TargetError if the file is not a valid profile or the name is taken.
+    """
+    document = _load(Path(path))
+    name: str = document["name"]
+    with _lock:
+        if name in names():
+            where = _registered.get(name, "the built-in profiles")
+            raise TargetError(f"{path}: name: {name!r} is taken by {where}; choose another")
+        _registered[name] = Path(path)
+        _documents[name] = document
+    return name
+
+
+def resolve(target: str | os.PathLike[str] | Target) -> Target:
+    """A target from its name, the path of a TOML file, or itself.
+
+    TargetError, with the nearest names and the choices, if there is none.
+    """
+    if isinstance(target, Target):
+        return target
+    if not isinstance(target, (str, os.PathLike)):
+        raise TargetError(
+            f"came {target!r} (a {type(target).__name__}), expected the name of a target, the "
+            "path of a TOML file, or a Target"
+        )
+    document, choices = _parse(os.fspath(target))
+    if len(choices) > 2 or not all(choices):
+        raise TargetError(f"came {target!r}, expected name[:system_config[:memory_mode]]")
+    defaults = document["defaults"]
+    picked = [defaults["system_config"], defaults["memory_mode"]]
+    picked[: len(choices)] = choices
+    tables = (("system configuration", "system_configs"), ("memory mode", "memory_modes"))
+    for choice, (words, key) in zip(picked, tables, strict=True):
+        if choice not in document[key]:
+            raise TargetError(
+                f"{document['name']} has no {words} {choice!r}{nearest(choice, document[key])}; "
+                f"choices: {', '.join(document[key])}"
+            )
+    return loader.build(document, *picked)
+
+
+def configurations(target: str | os.PathLike[str]) -> list[EthosUTarget]:
+    """Every legal pair of system configuration and memory mode of one named target or file."""
+    document, _ = _parse(os.fspath(target))
+    built = []
+    for system_config in document["system_configs"]:
+        for memory_mode in document["memory_modes"]:
+            try:
+                built.append(loader.build(document, system_config, memory_mode))
+            except TargetError:
+                # Not every mode goes with every system: an arena cannot lie in flash.
+                continue
+    return built
+
+
+def _parse(text: str) -> tuple[dict[str, Any], list[str]]:
+    """The document that a text names, and what follows its name."""
+    stem, suffix, rest = text.partition(_SUFFIX)
+    if suffix and (not rest or rest.startswith(":")):
+        return _load(Path(stem + suffix)), rest.split(":")[1:]
+    name, *choices = text.split(":")
+    document = _find(name) if name not in FAMILIES else None
+    if document is None:
+        known = names()
+        raise TargetError(
+            f"unknown target {name!r}{nearest(name, known)}; choices: {', '.join(known)}, or the "
+            f"path of a {_SUFFIX} file"
+        )
+    return document, choices
+
+
+def _load(path: Path) -> dict[str, Any]:
+    document = loader.load(path, _find, [*FAMILIES, *names()])
+    if document["name"] in ACCELERATORS:
+        raise TargetError(
+            f"{path}: name: {document['name']!r} is a built-in target; give the profile a name of "
+            "its own"
+        )
+    return document
+
+
+def _find(name: str) -> dict[str, Any] | None:
+    """The document of a family, a built-in or a registered target; None if there is none."""
+    with _lock:
+        if name not in _documents:
+            if name in FAMILIES:
+                path = _BUILT_IN / f"family_{name.removeprefix('ethos-')}{_SUFFIX}"
+                _documents[name] = loader.read(path)
+            elif name in ACCELERATORS:
+                path = _BUILT_IN / f"{name}{_SUFFIX}"
+                _documents[name] = loader.load(path, _find, list(FAMILIES))
+            else:
+                return None
+        return _documents[name]
