@@ -1,4 +1,4 @@
-"""Whose cycles are these: the compiler's rows, one a scheduled operation, given to the file's ops."""
+"""Whose cycles are these: the compiler's rows, one a scheduled operation, given to ops."""
 
 from __future__ import annotations
 

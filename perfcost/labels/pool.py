@@ -1,5 +1,7 @@
-"""Labels for many models from several processes. A model that kills, hangs or exhausts its worker
-costs its own label, never the run."""
+"""Labels for many models from several processes.
+
+A model that kills, hangs or exhausts its worker costs its own label, never the run.
+"""
 
 from __future__ import annotations
 
@@ -51,11 +53,11 @@ def label_many(
 ) -> Iterator[Outcome]:
     """One outcome a model and target, in order of index (or, if not `ordered`, as they complete).
 
-    `models` are bytes or paths, taken as workers fall free, at most one a job ahead. `jobs` defaults to
-    the processors of the machine. `memory_limit_bytes` bounds the address space of each worker.
-    A worker is replaced after `recycle_after` models. Call it under `if __name__ == "__main__":`
-    in a script, since workers are started afresh and import it. LabelError if a worker cannot
-    start, or an argument is out of range.
+    `models` are bytes or paths, taken as workers fall free, at most one a job ahead. `jobs`
+    defaults to the processors of the machine. `memory_limit_bytes` bounds the address space of
+    each worker. A worker is replaced after `recycle_after` models. Call it under
+    `if __name__ == "__main__":` in a script, since workers are started afresh and import it.
+    LabelError if a worker cannot start, or an argument is out of range.
     """
     jobs = jobs if jobs is not None else os.cpu_count() or 1
     if jobs < 1 or recycle_after < 1 or not timeout_s > 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import multiprocessing
 import signal
@@ -21,8 +22,10 @@ Result = tuple[int, int, Target, Label | None, Refusal | None, float]
 
 @dataclass(slots=True)
 class Worker:
-    """One process and the task it is on. Started afresh (spawn): a fork would copy the threads'
-    locks and the compiler's state of the parent."""
+    """One process and the task it is on.
+
+    Started afresh (spawn): a fork would copy the locks and the compiler's state of the parent.
+    """
 
     process: SpawnProcess
     pipe: Connection
@@ -67,7 +70,8 @@ class Worker:
                 answer = self.pipe.recv()
         except (EOFError, OSError):
             self.alive = False
-        except Exception as error:  # noqa: BLE001 - unpickling may raise anything
+        except Exception as error:
+            # Unpickling may raise anything.
             answer = Refusal("error", f"the answer cannot be read: {type(error).__name__}: {error}")
         if answer == READY:
             self.ready, self.deadline = True, math.inf
@@ -109,10 +113,8 @@ class Worker:
 
     def stop(self) -> None:
         """Lets an idle worker end by itself."""
-        try:
+        with contextlib.suppress(OSError):
             self.pipe.send(STOP)
-        except OSError:
-            pass
         self.process.join(_END_LIMIT_S)
         self.alive = False
 

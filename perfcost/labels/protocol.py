@@ -25,7 +25,7 @@ class OpLabel:
     """One op's share of a label. All zero for an op that was fused, removed or left to the CPU."""
 
     index: int
-    """Position in the main subgraph of the file; -1 for work that no op of the file accounts for."""
+    """Position in the main subgraph of the file; -1 for work that no op accounts for."""
     cycles: float = 0.0
     npu_cycles: float = 0.0
     """Cycles of the compute units alone, without waiting for memory."""
@@ -51,7 +51,7 @@ class Label:
     peak_memory_bytes: Mapping[str, int]
     """Area (`sram`, `dram`, `flash`, `arena`, `weights`) -> bytes."""
     ops: tuple[OpLabel, ...]
-    """One entry an op of the main subgraph in the order of the file, then -1 if there is such work."""
+    """One an op of the main subgraph in the order of the file, then -1 if there is such work."""
     provenance: str
     settings: Mapping[str, str]
     """What the label depends on beside model and target: versions, compiler options."""
@@ -87,8 +87,10 @@ def _unsound(table: Mapping[str, Any], keys: Iterable[str]) -> bool:
 
 
 def _faults(label: Label) -> Iterable[tuple[str, bool]]:
-    """Each way in which a label can be unsound, in words, and whether it is. Order matters: a
-    later test may rely on an earlier one."""
+    """Each way in which a label can be unsound, in words, and whether it is.
+
+    Order matters: a later test may rely on an earlier one.
+    """
     for name in ("latency_ms", "cycles", "macs"):
         value = getattr(label, name)
         yield f"{name} is {value!r}, expected a finite number >= 0", not _sound(value)

@@ -72,7 +72,7 @@ def version() -> str:
 def module() -> Any:
     """The compiler's Python module. LabelError if it is not installed."""
     try:
-        from ethosu import regor  # type: ignore[import-untyped, unused-ignore]
+        from ethosu import regor
     except ImportError as error:
         raise LabelError(
             f"labels for Ethos-U need the package {PACKAGE} ({error}); install it with: "

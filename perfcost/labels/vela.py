@@ -42,8 +42,10 @@ class VelaLabeller:
         return regor.version()
 
     def label(self, model: bytes, target: Target, *, detail: bool | None = None) -> Label:
-        """The label of a .tflite. LabelError if the compiler refuses it, or the target is no
-        Ethos-U. `detail` overrides the labeller's own."""
+        """The label of a .tflite; `detail` overrides the labeller's own.
+
+        LabelError if the compiler refuses the model, or the target is no Ethos-U.
+        """
         npu = _ethos_u(target)
         compiled = self._compile(model, npu)
         report = compiled.report

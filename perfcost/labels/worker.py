@@ -71,12 +71,14 @@ def attempt(labeller: Labeller, task: Task) -> Label | Refusal:
     except MemoryError:
         return Refusal("memory", "the model does not fit into the memory of a worker")
     try:
-        label = labeller.label(model, task.target)
+        # The labeller may be anyone's: what it gives is checked below.
+        label: object = labeller.label(model, task.target)
     except PerfcostError as error:
         return Refusal("refused", str(error))
     except MemoryError:
         return Refusal("memory", "ran out of the memory that a worker may use")
-    except Exception as error:  # noqa: BLE001 - whatever it is, it costs this model only
+    except Exception as error:
+        # Whatever it is, it costs this model only.
         return Refusal("error", f"{type(error).__name__}: {error}")
     if not isinstance(label, Label):
         return Refusal("unsound", f"the labeller gave a {type(label).__name__}, expected a Label")

@@ -103,7 +103,11 @@ class Shram:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buffers:
-    """The separate block memories of an Ethos-U85, and its read buffers by channel (16-byte words)."""
+    """The block memories of an Ethos-U85, and its read buffers by channel.
+
+    The buffers are given as in the source, whose cost model compares them with bursts in words
+    of 16 bytes.
+    """
 
     ifm_bytes: int
     accumulator_bytes: int

@@ -53,7 +53,7 @@ def test_sums_may_be_one_cycle_off_and_work_may_be_nobody_s() -> None:
 
 def test_swapped_units_show() -> None:
     check_units(GOOD, TARGET)
-    with pytest.raises(LabelError, match="expected 0.002"):
+    with pytest.raises(LabelError, match=r"expected 0\.002"):
         check_units(dataclasses.replace(GOOD, latency_ms=2.0), TARGET)
 
 

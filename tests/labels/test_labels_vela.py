@@ -166,7 +166,7 @@ def test_what_is_no_model_is_refused_before_the_compiler(content: bytes) -> None
         refused = next(label_many([content], "ethos-u55-128", VelaLabeller(), jobs=1))
         assert refused.label is None
         return
-    with pytest.raises(LabelError, match="expected a .tflite model"):
+    with pytest.raises(LabelError, match=r"expected a \.tflite model"):
         VelaLabeller().label(content, resolve("ethos-u55-128"))
 
 

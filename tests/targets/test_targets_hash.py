@@ -14,7 +14,7 @@ from perfcost.targets.schema import ACCELERATORS
 GOLDEN = {
     "ethos-u55-128": "933d2252bafa27d0e8562ab34a51461e",
     "ethos-u65-256": "36a2f4eb4ab5e3169162d593d82543fb",
-    "ethos-u85-256": "959d09bd99eaa1348248cb788af1bccd",
+    "ethos-u85-256": "3beb8bc1a1d9638f0bb9680417fe66e4",
 }
 
 
