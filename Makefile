@@ -7,6 +7,9 @@ PYTEST_ARGS ?=
 VENV := .venv
 VENV_ALL := .venv-all
 VENV_DEMO := .venv-demo
+# In variables, since a comma in a $(call ...) would part its arguments.
+INSTALL := -e '.[label,dev]'
+INSTALL_ALL := -e '.[label,dev,tensorflow]'
 
 # Empty when $(PYTHON) does not run: then only the targets that need it fail, and say why.
 PY_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
@@ -63,10 +66,10 @@ system-packages:  ## what the system must have besides PyPI's packages (today no
 
 # Every Python package comes from PyPI at the versions in constraints.txt.
 $(STAMP): pyproject.toml constraints.txt perfcost/_version.py
-	$(call environment,$(VENV),-e '.[label,dev]')
+	$(call environment,$(VENV),$(INSTALL))
 
 $(STAMP_ALL): pyproject.toml constraints.txt perfcost/_version.py
-	$(call environment,$(VENV_ALL),-e '.[label,dev,tensorflow]')
+	$(call environment,$(VENV_ALL),$(INSTALL_ALL))
 
 # Not editable, as a user would have it, and so made anew when a file of the package changes.
 $(STAMP_DEMO): pyproject.toml constraints.txt $(PACKAGE_FILES)

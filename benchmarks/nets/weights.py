@@ -89,7 +89,7 @@ def _other(name: str, shape: tuple[int, ...], draws: Draws) -> npt.NDArray[np.fl
 
 def assign(model: Any, net_name: str) -> None:
     """Overwrite every kernel, bias, gain and embedding of the model; the name is the seed."""
-    net_rank = float(Draws("net", net_name).normal(1)[0])
+    net_rank = float(Draws("net-rank", net_name).normal(1)[0])
     number = 0
     for layer in flat_layers(model):
         scaled = type(layer).__name__ == "LayerScale"

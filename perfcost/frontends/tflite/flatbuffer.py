@@ -41,6 +41,8 @@ _VECTORS: Mapping[str, np.dtype[Any]] = {
 READ_BUDGET = 16
 """A file of n bytes may make the reader follow at most 16 n + 1 MiB bytes of tables and vectors."""
 
+MAX_SLOTS = 32
+"""Fields of a table that are looked at; the schema's largest table has 17."""
 
 MAX_TEXT_BYTES = 1024
 """Names are for people: what is longer is cut."""
@@ -49,12 +51,13 @@ MAX_TEXT_BYTES = 1024
 class Bytes:
     """The file, and how much of it has been read so far."""
 
-    __slots__ = ("_left", "data", "size")
+    __slots__ = ("_field_lists", "_left", "data", "size")
 
     def __init__(self, data: bytes | memoryview) -> None:
         self.data = data
         self.size = len(data)
         self._left = READ_BUDGET * self.size + 2**20
+        self._field_lists: dict[int, tuple[int, ...]] = {}
 
     def spend(self, nbytes: int, offset: int) -> None:
         self._left -= nbytes
@@ -73,70 +76,84 @@ class Bytes:
                 offset=min(max(offset, 0), self.size),
             )
 
-    def root(self) -> Table:
-        self.require(0, 8, "the header")
-        return Table(self, int(_U32.unpack_from(self.data, 0)[0]))
-
-
-class Table:
-    """One table: its fields by slot number."""
-
-    __slots__ = ("_buffer", "_slots", "position")
-
-    def __init__(self, buffer: Bytes, position: int) -> None:
-        buffer.require(position, 4, "a table")
-        vtable = position - _I32.unpack_from(buffer.data, position)[0]
-        buffer.require(vtable, 4, "a table's field list")
-        size = _U16.unpack_from(buffer.data, vtable)[0]
+    def field_list(self, vtable: int) -> tuple[int, ...]:
+        """Where a table's fields lie, 0 where absent; most tables share a few such lists."""
+        known = self._field_lists.get(vtable)
+        if known is not None:
+            return known
+        self.require(vtable, 4, "a table's field list")
+        size = _U16.unpack_from(self.data, vtable)[0]
         if size < 4 or size % 2:
             raise CorruptModel(
                 f"a table's field list has {size} bytes, expected an even number of at least 4: "
                 "the file is damaged",
                 offset=vtable,
             )
-        buffer.require(vtable, size, "a table's field list")
-        buffer.spend(size + 4, position)
-        self._slots = struct.unpack_from(f"<{(size - 4) // 2}H", buffer.data, vtable + 4)
+        self.require(vtable, size, "a table's field list")
+        slots = struct.unpack_from(f"<{(size - 4) // 2}H", self.data, vtable + 4)[:MAX_SLOTS]
+        slots += (0,) * (MAX_SLOTS - len(slots))
+        self._field_lists[vtable] = slots
+        return slots
+
+    def root(self) -> Table:
+        self.require(0, 8, "the header")
+        return Table(self, int(_U32.unpack_from(self.data, 0)[0]))
+
+
+class Table:
+    """One table: its fields by slot number, below ``MAX_SLOTS``."""
+
+    __slots__ = ("_buffer", "_slots", "position")
+
+    def __init__(self, buffer: Bytes, position: int) -> None:
+        if position + 4 > buffer.size:
+            buffer.require(position, 4, "a table")
+        self._slots = buffer.field_list(position - _I32.unpack_from(buffer.data, position)[0])
+        buffer.spend(2 * MAX_SLOTS, position)
         self._buffer = buffer
         self.position = position
 
-    def _at(self, slot: int) -> int:
-        """Offset of a field in the file, 0 where the table does not have it."""
-        if slot >= len(self._slots):
-            return 0
-        relative = self._slots[slot]
-        return self.position + relative if relative else 0
-
     def scalar(self, slot: int, kind: str, default: Any = 0) -> Any:
         """A number or bool; ``default`` where the field is absent."""
-        at = self._at(slot)
-        if not at:
+        relative = self._slots[slot]
+        if not relative:
             return default
+        at = self.position + relative
         code = _SCALARS[kind]
-        self._buffer.require(at, code.size, f"a field of type {kind}")
+        if at + code.size > self._buffer.size:
+            self._buffer.require(at, code.size, f"a field of type {kind}")
         return code.unpack_from(self._buffer.data, at)[0]
 
     def _follow(self, at: int) -> int:
-        self._buffer.require(at, 4, "an offset")
+        if at + 4 > self._buffer.size:
+            self._buffer.require(at, 4, "an offset")
         return at + int(_U32.unpack_from(self._buffer.data, at)[0])
 
     def table(self, slot: int) -> Table | None:
-        at = self._at(slot)
-        return Table(self._buffer, self._follow(at)) if at else None
+        relative = self._slots[slot]
+        return Table(self._buffer, self._follow(self.position + relative)) if relative else None
 
     def _vector(self, slot: int, item_size: int) -> tuple[int, int]:
         """(offset of the first item, number of items); (0, 0) where the field is absent."""
-        at = self._at(slot)
-        if not at:
+        relative = self._slots[slot]
+        if not relative:
             return 0, 0
-        start = self._follow(at)
-        self._buffer.require(start, 4, "a vector")
-        count = _U32.unpack_from(self._buffer.data, start)[0]
-        self._buffer.require(start + 4, count * item_size, "a vector")
-        return start + 4, count
+        buffer = self._buffer
+        start = self._follow(self.position + relative)
+        if start + 4 > buffer.size:
+            buffer.require(start, 4, "a vector")
+        count = _U32.unpack_from(buffer.data, start)[0]
+        start += 4
+        if start + count * item_size > buffer.size:
+            buffer.require(start, count * item_size, "a vector")
+        return start, count
 
     def has(self, slot: int) -> bool:
-        return self._at(slot) != 0
+        return self._slots[slot] != 0
+
+    def length(self, slot: int, item_size: int) -> int:
+        """Number of items of a vector; 0 where absent."""
+        return self._vector(slot, item_size)[1]
 
     def vector(self, slot: int, kind: str) -> NDArray[Any]:
         """A vector of numbers, as a view of the file; empty where absent."""
@@ -145,11 +162,20 @@ class Table:
         self._buffer.spend(min(count * dtype.itemsize, 4096), start)
         return np.frombuffer(self._buffer.data, dtype, count, start)
 
+    def numbers(self, slot: int, kind: str) -> tuple[Any, ...]:
+        """A vector of numbers as a tuple; empty where absent."""
+        code = _SCALARS[kind]
+        start, count = self._vector(slot, code.size)
+        if not count:
+            return ()
+        self._buffer.spend(count * code.size, start)
+        if count == 1:
+            return code.unpack_from(self._buffer.data, start)
+        return struct.unpack_from(f"<{count}{code.format[1:]}", self._buffer.data, start)
+
     def integers(self, slot: int) -> tuple[int, ...]:
         """A vector of int32 as a tuple; empty where absent."""
-        start, count = self._vector(slot, 4)
-        self._buffer.spend(count * 4, start)
-        return struct.unpack_from(f"<{count}i", self._buffer.data, start)
+        return self.numbers(slot, "int32")
 
     def text(self, slot: int) -> str:
         """The first 1,024 bytes of a string; what is no UTF-8 becomes replacement characters."""
@@ -165,6 +191,7 @@ class Table:
             raise ModelTooLarge(
                 f"{count} {what}, above the limit of {limit}; split the model", offset=start
             )
+        offsets = struct.unpack_from(f"<{count}I", self._buffer.data, start)
         return [
-            Table(self._buffer, self._follow(start + 4 * position)) for position in range(count)
+            Table(self._buffer, start + 4 * place + offset) for place, offset in enumerate(offsets)
         ]

@@ -1,4 +1,4 @@
 """A writer of .tflite files that needs only numpy and flatbuffers.
 
-``builder.NetBuilder`` gathers records of tensors and ops; ``serialise.write`` turns them into bytes.
+``builder.NetBuilder`` gathers records of tensors and ops, ``serialise.write`` makes them bytes.
 """

@@ -47,11 +47,12 @@ class Size:
 class Range:
     """Scale and zero point of a tensor; tensors that must agree share one.
 
-    A ``fixed`` range is demanded by TFLite (softmax, logistic, tanh) and does not give way.
+    A ``fixed`` range is demanded by TFLite (softmax, logistic, tanh) and is never joined.
     """
 
     def __init__(self, scale: float, zero_point: int, fixed: bool = False) -> None:
-        self._scale, self._zero_point, self._fixed = scale, zero_point, fixed
+        self.fixed = fixed
+        self._scale, self._zero_point = scale, zero_point
         self._same_as: Range | None = None
 
     def root(self) -> Range:
@@ -71,20 +72,14 @@ class Range:
         """The integer that stands for 0.0."""
         return self.root()._zero_point
 
-    def can_join(self, other: Range) -> bool:
-        """False where both are fixed and differ."""
-        a, b = self.root(), other.root()
-        both = a._fixed and b._fixed
-        return a is b or not both or (a._scale, a._zero_point) == (b._scale, b._zero_point)
+    def agrees(self, other: Range) -> bool:
+        """Whether a tensor of the other range can be read with this one."""
+        return (self.scale, self.zero_point) == (other.scale, other.zero_point)
 
     def join(self, other: Range) -> None:
-        """From now on both are one; a fixed range wins, else this one."""
-        a, b = self.root(), other.root()
-        if a is b:
-            return
-        if b._fixed:
-            a, b = b, a
-        b._same_as = a
+        """From now on the free range ``other`` is this one."""
+        if self.root() is not other.root():
+            other.root()._same_as = self.root()
 
 
 @dataclass(slots=True)
@@ -99,6 +94,8 @@ class TensorRecord:
     axis: int = 0
     # Input and weights whose scales multiply to a bias's; known only when all ranges are joined.
     bias_of: tuple[int, int] | None = None
+    # A constant's real values, stored by ``range``, which may yet be joined with another.
+    real: NDArray[np.float32] | None = None
 
 
 @dataclass(slots=True)

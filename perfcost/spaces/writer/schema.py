@@ -33,4 +33,6 @@ def fields(table: str) -> tuple[Field, ...]:
     options = _schema()["options"]
     if table not in options:
         raise Unsupported(f"the schema has no table of options {table!r}")
-    return tuple((str(name), int(slot), str(kind), value) for name, slot, kind, value in options[table])
+    return tuple(
+        (str(name), int(slot), str(kind), value) for name, slot, kind, value in options[table]
+    )

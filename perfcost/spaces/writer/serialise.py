@@ -51,13 +51,22 @@ def write(
 def _buffers(
     b: flatbuffers.Builder, tensors: Sequence[TensorRecord]
 ) -> tuple[list[int], list[int]]:
-    contents: list[bytes] = [b""]
-    buffer_of = []
+    buffers, buffer_of = [_buffer(b, b"")], []
     for t in tensors:
-        buffer_of.append(0 if t.data is None else len(contents))
-        if t.data is not None:
-            contents.append(t.data.tobytes())
-    return [_buffer(b, content) for content in contents], buffer_of
+        content = _content(t)
+        buffer_of.append(len(buffers) if content else 0)
+        if content:
+            buffers.append(_buffer(b, content))
+    return buffers, buffer_of
+
+
+def _content(t: TensorRecord) -> bytes:
+    if t.real is not None and t.range is not None:
+        lowest = 0 if t.dtype == "uint8" else -128
+        steps = np.rint(t.real / np.float32(t.range.scale)) + t.range.zero_point
+        stored = np.clip(steps, lowest, lowest + 255).astype(np.dtype(t.dtype))
+        return bytes(stored.tobytes())
+    return b"" if t.data is None else t.data.tobytes()
 
 
 def _buffer(b: flatbuffers.Builder, content: bytes) -> int:

@@ -10,19 +10,19 @@ from collections.abc import Sequence
 from perfcost.spaces.writer.records import OpRecord, TensorRecord
 
 # Version for an int8 input; every other dtype has version 1.
+_SECOND = (
+    "ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "ABS", "EXP", "RSQRT",
+    "RELU", "RELU6", "GELU", "LOGISTIC", "TANH", "SOFTMAX", "BATCH_MATMUL", "DEQUANTIZE",
+    "AVERAGE_POOL_2D", "MAX_POOL_2D", "MEAN", "SUM", "REDUCE_MAX", "ARG_MAX",
+    "CONCATENATION", "PACK", "UNPACK", "SPLIT", "GATHER", "PAD", "TRANSPOSE", "STRIDED_SLICE",
+    "SPACE_TO_DEPTH", "DEPTH_TO_SPACE", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR",
+)  # fmt: skip
 _INT8 = {
-    **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D", "TILE", "BROADCAST_TO", "REVERSE_V2"), 3),
+    **dict.fromkeys(_SECOND, 2),
+    **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D", "TILE"), 3),
     "FULLY_CONNECTED": 4,
-    **dict.fromkeys(
-        """ADD SUB MUL MAXIMUM MINIMUM AVERAGE_POOL_2D MAX_POOL_2D CONCATENATION SOFTMAX LOGISTIC
-        TANH MEAN SUM REDUCE_MAX REDUCE_MIN RELU RELU6 RSQRT EXP LOG ABS GATHER PAD PADV2 MIRROR_PAD
-        STRIDED_SLICE SLICE SPLIT SPLIT_V PACK UNPACK TRANSPOSE SPACE_TO_DEPTH DEPTH_TO_SPACE
-        BATCH_MATMUL ARG_MAX ARG_MIN DEQUANTIZE SQUARED_DIFFERENCE GELU RESIZE_BILINEAR
-        RESIZE_NEAREST_NEIGHBOR L2_NORMALIZATION LOG_SOFTMAX""".split(),
-        2,
-    ),
 }
-_UINT8 = dict.fromkeys(("RELU", "ABS", "UNPACK", "GELU"), 2)
+_UINT8 = dict.fromkeys(("RELU", "UNPACK", "GELU"), 2)
 
 
 def version(op: OpRecord, tensors: Sequence[TensorRecord]) -> int:
@@ -57,7 +57,11 @@ def version(op: OpRecord, tensors: Sequence[TensorRecord]) -> int:
     if kind == "SPLIT" and first.dtype == "int32":
         return 3
     broadcast = len(inputs) > 1 and inputs[0].shape != inputs[1].shape
-    if kind in ("SUB", "MAXIMUM", "MINIMUM") and broadcast and max(len(t.shape) for t in inputs) > 4:
+    if (
+        kind in ("SUB", "MAXIMUM", "MINIMUM")
+        and broadcast
+        and max(len(t.shape) for t in inputs) > 4
+    ):
         return 3
     return by_dtype
 

@@ -17,7 +17,7 @@ from perfcost.spaces.writer.draws import Stream
 
 # A draw z becomes z * (1 + a * z * z): a = 0 is gaussian, more has heavier tails.
 _TAILS_PER_CHANNEL = (0.0, 0.0, 0.01, 0.02, 0.04, 0.08)
-_TAILS_PER_TENSOR = (0.01, 0.02, 0.05, 0.1, 0.15)
+_TAILS_PER_TENSOR = (0.0, 0.01, 0.03, 0.06, 0.12)
 # One tensor in sixteen is pruned, by an eighth to half of its weights.
 _PRUNED_ONE_IN = 16
 

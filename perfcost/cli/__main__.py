@@ -1,0 +1,6 @@
+"""``python -m perfcost.cli`` is the command ``perfcost``."""
+
+from perfcost.cli import main
+
+if __name__ == "__main__":
+    main()

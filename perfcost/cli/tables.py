@@ -1,0 +1,93 @@
+"""The tables of ``perfcost estimate``: files by targets, and the ops of one file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from perfcost.cli.attempts import Attempt
+from perfcost.cli.console import add_row, count, kib, ms, name_of, table
+from perfcost.estimation import Estimate
+from perfcost.targets import Target
+from perfcost.text import shown
+
+
+def summary(done: Sequence[Attempt], targets: Sequence[Target]) -> Table:
+    """A row a file; for each target its time and its peak of each memory."""
+    areas = [_areas(done, position) for position in range(len(targets))]
+    headers = ["model", "ops", "MACs"]
+    for target, names in zip(targets, areas, strict=True):
+        headers += [f"{shown(target.name)}\nms", *(f"\n{name} KiB" for name in names)]
+    made = table(*headers)
+    partial = False
+    for attempt in done:
+        known = next((a for a in attempt.answers if isinstance(a, Estimate)), None)
+        cells = [name_of(attempt.file)]
+        cells += ["-", "-"] if known is None else [str(known.model.ops), count(known.model.macs)]
+        for answer, names in zip(attempt.answers, areas, strict=True):
+            cells += _cells(answer, names)
+            partial |= isinstance(answer, Estimate) and not answer.complete
+        add_row(made, cells)
+    if partial:
+        made.caption = "* without the ops that the device does not run (--ops names them)"
+        made.caption_justify = "left"
+    return made
+
+
+def op_table(attempt: Attempt, targets: Sequence[Target]) -> Table | None:
+    """A row an op; ``None`` for a file that has no answer."""
+    graph = attempt.graph
+    known = [a for a in attempt.answers if isinstance(a, Estimate)]
+    if graph is None or not known:
+        return None
+    headers = ["op", "kind", "output"]
+    for target in targets:
+        headers += [f"{shown(target.name)}\nms", "\nshare"]
+    made = table(*headers, "not run, or not all of it", left=3, title=name_of(attempt.file))
+    made.columns[-1].justify = "left"
+    for position, op in enumerate(graph.ops):
+        written = [graph.tensors[tensor] for tensor in op.outputs if tensor >= 0]
+        shape = "x".join(str(extent) for extent in written[0].shape) if written else ""
+        kind = shown(op.attrs["custom_code"], 40) if op.attrs.get("custom_code") else op.kind
+        cells = [str(position), kind, f"{shape} {written[0].dtype}" if written else ""]
+        reasons: dict[str, None] = {}
+        for answer in attempt.answers:
+            if not isinstance(answer, Estimate):
+                cells += ["error", ""]
+                continue
+            priced = answer.ops[position]
+            cells += [ms(priced.latency_ms), _share(priced.latency_ms, answer.latency_ms)]
+            if priced.reason is not None:
+                reasons[f"{priced.reason.code}: {priced.reason.message}"] = None
+        add_row(made, [*cells, shown("; ".join(reasons), 300)])
+    return made
+
+
+def _areas(done: Sequence[Attempt], position: int) -> list[str]:
+    """The memories that any file uses on one target."""
+    answers = [attempt.answers[position] for attempt in done]
+    return sorted(
+        {area for a in answers if isinstance(a, Estimate) for area in a.memory_bytes}, reverse=True
+    )
+
+
+def _cells(answer: Estimate | Exception, areas: Sequence[str]) -> list[str]:
+    if not isinstance(answer, Estimate):
+        return ["error", *("-" for _ in areas)]
+    if answer.latency_ms is None:
+        time = "none runs"
+    else:
+        time = ms(answer.latency_ms) + ("" if answer.complete else " *")
+    cells = [time]
+    for area in areas:
+        used = answer.memory_bytes.get(area)
+        cell = "-" if used is None else kib(used)
+        if answer.fits.get(area, 0) < 0:
+            cell += " (too much)"
+        cells.append(cell)
+    return cells
+
+
+def _share(part: float | None, whole: float | None) -> str:
+    return f"{100 * part / whole:.1f} %" if part is not None and whole else ""

@@ -1,0 +1,112 @@
+"""The two calls that price models."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from perfcost import targets
+from perfcost.errors import Unsupported
+from perfcost.estimation.cautions import refuse_guesses
+from perfcost.estimation.loading import load
+from perfcost.estimation.memory import margins
+from perfcost.estimation.pricing import Pricer, rounded
+from perfcost.estimation.result import Estimate, ModelInfo, Note
+from perfcost.estimation.trips import TripCounts, Trips
+from perfcost.graph import Graph
+from perfcost.hashing import structural_hash
+from perfcost.targets import EthosUTarget, Target
+
+Model = str | os.PathLike[str] | bytes | bytearray | memoryview | Graph
+_PROVENANCE = {"latency": "modelled", "memory": "modelled", "bytes_moved": "modelled"}
+
+
+def estimate_many(
+    models: Iterable[Model],
+    target: str | os.PathLike[str] | Target,
+    *,
+    params: object | None = None,
+    signature: str | None = None,
+    input_shapes: Mapping[str, tuple[int, ...]] | None = None,
+    trip_counts: TripCounts | None = None,
+    example_inputs: object | None = None,
+    assume_int8: bool = False,
+    strict: bool = False,
+) -> list[Estimate]:
+    """Prices models on one target; one ``Estimate`` a model, in order.
+
+    Args:
+        models: paths of .tflite files, their bytes, or ``Graph`` objects.
+        target: a name (``perfcost targets`` lists them), the path of a TOML profile, a ``Target``.
+        signature: the entry point of a file with several; its first by default.
+        input_shapes: shapes by tensor name, for inputs whose shape the file leaves open.
+        trip_counts: how often loops run; see ``perfcost.estimation.trips.Trips``. A loop without
+            a count is priced as one round, with a warning.
+        params, example_inputs, assume_int8: for kinds of model that this release does not read.
+        strict: raise instead of warning where a figure rests on a guess
+            (``perfcost.estimation.cautions.STRICT_CODES``). An op that the device does not run is
+            no guess: look at ``complete``.
+
+    Raises:
+        TargetError: before any model is read.
+        ModelError: the first model that cannot be read or priced.
+        PredictionError: a price came out that is not a finite number >= 0.
+    """
+    if example_inputs is not None or assume_int8:
+        raise Unsupported(
+            "example_inputs= and assume_int8= are for models that are traced or quantised first, "
+            "which this release does not do; give an int8 .tflite file and leave them out"
+        )
+    trips = Trips(trip_counts)
+    device = targets.resolve(target)
+    estimates = []
+    for model in models:
+        graph = load(model, signature=signature, input_shapes=input_shapes, params=params)
+        estimates.append(_estimate(graph, device, trips.fresh(), strict))
+    return estimates
+
+
+def estimate(model: Model, target: str | os.PathLike[str] | Target, **options: Any) -> Estimate:
+    """Prices one model on one target; the options are those of ``estimate_many``."""
+    return estimate_many([model], target, **options)[0]
+
+
+def _estimate(graph: Graph, target: Target, trips: Trips, strict: bool) -> Estimate:
+    pricer = Pricer(graph, target, trips)
+    priced = pricer.price()
+    warnings = [*(Note(*note) for note in graph.notes), *pricer.warnings]
+    unused = trips.unused()
+    if unused:
+        words = ", ".join(repr(key) for key in unused)
+        warnings.append(Note("trip_count_unused", f"trip_counts names no op of it: {words}"))
+    if strict:
+        refuse_guesses(warnings)
+    memory = rounded(pricer.memory_bytes.items())
+    return Estimate(
+        model=ModelInfo(graph.name, structural_hash(graph), len(graph.ops), priced.macs),
+        target=target.name,
+        latency_ms=priced.latency_ms,
+        memory_bytes=memory,
+        bytes_moved=rounded(priced.bytes_moved.items()),
+        fits=margins(memory, target),
+        complete=priced.complete,
+        ops=tuple(priced.ops),
+        warnings=tuple(warnings),
+        provenance=dict(_PROVENANCE),
+        settings=_settings(graph, target),
+    )
+
+
+def _settings(graph: Graph, target: Target) -> dict[str, int | str]:
+    """What the figures assume. The batch is the first extent of the first input with two or more."""
+    shapes = (graph.tensors[tensor].shape for tensor in graph.inputs)
+    batch = next((shape[0] for shape in shapes if len(shape) > 1), 1)
+    found: dict[str, int | str] = {"batch": batch, "threads": 1}
+    if isinstance(target, EthosUTarget):
+        found["compiler"] = "vela"
+        found["optimise"] = "Performance"
+        found["system_config"] = target.system_config
+        found["memory_mode"] = target.memory_mode.name
+        found["arena_size_limit_bytes"] = target.cache_size_bytes
+    return found

@@ -1,0 +1,72 @@
+"""What a user should know of a graph before trusting its price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from perfcost.errors import Unsupported
+from perfcost.estimation.result import Note
+from perfcost.graph import Graph
+from perfcost.text import shown
+
+STRICT_CODES = frozenset(
+    {
+        "branch_assumed",
+        "custom_op",
+        "dynamic_shape",
+        "int16_unlabelled",
+        "trip_count_default",
+        "trip_count_unused",
+        "unknown_op",
+    }
+)
+"""Warnings of a figure that rests on a guess; ``strict=True`` raises on them."""
+
+_NAMED = 5
+
+
+def cautions(graph: Graph) -> list[Note]:
+    """Warnings that the graph alone calls for, one a code."""
+    found: dict[str, list[int]] = {}
+    for position, op in enumerate(graph.ops):
+        written = [graph.tensors[t] for t in op.outputs if t >= 0]
+        read = [graph.tensors[t] for t in op.inputs if t >= 0]
+        if op.kind == "CUSTOM":
+            found.setdefault("custom_op", []).append(position)
+        elif op.kind.startswith("BUILTIN_"):
+            found.setdefault("unknown_op", []).append(position)
+        if any(0 in tensor.shape for tensor in written):
+            found.setdefault("zero_size", []).append(position)
+        # The cell of an int8 LSTM is an int16 variable: no sign of an int16 network.
+        feature = next((t for t in read if t.constant is None and not t.is_variable), None)
+        if feature is not None and feature.dtype == "int16":
+            found.setdefault("int16_unlabelled", []).append(position)
+    return [Note(code, _WORDS[code].format(_names(graph, at))) for code, at in found.items()]
+
+
+_WORDS = {
+    "custom_op": "custom ops are priced by their bytes at best, never decoded: {}",
+    "unknown_op": "ops newer than the schema are priced by their bytes at best: {}",
+    "zero_size": "ops without a single output element are priced at nothing: {}",
+    "int16_unlabelled": "int16 activations have not been checked against labels: {}",
+}
+
+
+def _names(graph: Graph, positions: list[int]) -> str:
+    names = []
+    for position in positions[:_NAMED]:
+        op = graph.ops[position]
+        custom = f"{shown(op.attrs['custom_code'], 40)!r} " if op.attrs.get("custom_code") else ""
+        names.append(custom + graph.name_op(position))
+    more = len(positions) - _NAMED
+    # Braces of a name must not meet str.format again: it is an argument there, never a template.
+    return "; ".join(names) + (f"; and {more} more" if more > 0 else "")
+
+
+def refuse_guesses(warnings: Iterable[Note]) -> None:
+    """Unsupported if a warning's code is one of ``STRICT_CODES``."""
+    guesses = [f"{w.code}: {w.message}" for w in warnings if w.code in STRICT_CODES]
+    if guesses:
+        raise Unsupported(
+            f"strict: {'; '.join(guesses)}. Price it without strict, or change the model"
+        )

@@ -1,0 +1,125 @@
+"""Finds the reader for whatever a model came as: a path, bytes, or a ``Graph`` already."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from perfcost.errors import ModelTooLarge, NotAModel, Unsupported
+from perfcost.graph import Graph, validate
+from perfcost.limits import MAX_FILE_BYTES
+from perfcost.text import shown
+
+IDENTIFIER = b"TFL3"
+_CONVERT = "convert it with tf.lite.TFLiteConverter and give the .tflite file"
+# What people have at hand instead of a .tflite file: first bytes, and what they are.
+_FOREIGN = (
+    (b"PK\x03\x04", "a zip archive (a .pt, .pth or .keras file is one), which is never opened"),
+    (b"\x80\x02", "a Python pickle, which is never opened"),
+    (b"\x80\x03", "a Python pickle, which is never opened"),
+    (b"\x80\x04", "a Python pickle, which is never opened"),
+    (b"\x80\x05", "a Python pickle, which is never opened"),
+    (b"\x89HDF", "an HDF5 file (Keras)"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"GGUF", "a GGUF file"),
+)
+
+
+def load(
+    model: str | os.PathLike[str] | bytes | bytearray | memoryview | Graph,
+    *,
+    signature: str | None = None,
+    input_shapes: Mapping[str, tuple[int, ...]] | None = None,
+    params: object | None = None,
+) -> Graph:
+    """Reads a model into a ``Graph``.
+
+    Args:
+        model: the path of a .tflite file, its bytes, or a ``Graph``, which is checked and
+            returned.
+        signature: the entry point; the first of the file by default.
+        input_shapes: shapes by tensor name, for inputs whose shape the file leaves open.
+        params: weights that come apart from the model; not supported yet.
+
+    Raises:
+        NotAModel: no such file, a directory, another format.
+        Unsupported: a kind of model, or an argument, that this release does not handle.
+        ModelError: what else is wrong with the file; see ``perfcost.errors``.
+    """
+    if params is not None:
+        raise Unsupported("params= is for models that come without weights, which this release "
+                          "does not read; leave it out")
+    if isinstance(model, Graph):
+        return _given(model, signature, input_shapes)
+    if isinstance(model, (bytes, bytearray, memoryview)):
+        return _read(bytes(model), "model", signature, input_shapes)
+    if isinstance(model, (str, os.PathLike)):
+        path = Path(model)
+        return _read(_bytes_of(path), path.name, signature, input_shapes)
+    raise Unsupported(
+        f"came a {type(model).__module__}.{type(model).__qualname__}, expected the path of a "
+        f".tflite file, its bytes or a perfcost Graph; {_CONVERT}"
+    )
+
+
+def _given(graph: Graph, signature: str | None, input_shapes: Mapping[str, Any] | None) -> Graph:
+    own = {s.key for s in graph.signatures if s.subgraph == graph.index}
+    if input_shapes or (signature is not None and signature not in own):
+        raise Unsupported(
+            "signature= and input_shapes= choose what is read from a file, and this model is a "
+            "Graph already; give them to load()"
+        )
+    return validate(graph)
+
+
+def _read(
+    data: bytes,
+    name: str,
+    signature: str | None,
+    input_shapes: Mapping[str, tuple[int, ...]] | None,
+) -> Graph:
+    # Imported here: the reader's schema is not needed by those who build a Graph themselves.
+    from perfcost.frontends.tflite import read_tflite
+
+    if data[4:8] != IDENTIFIER:
+        _refuse_foreign(data)
+    return read_tflite(data, name=name, signature=signature, input_shapes=input_shapes)
+
+
+def _refuse_foreign(data: bytes) -> None:
+    """NotAModel if the bytes are of a format that is known and is not .tflite."""
+    for magic, words in _FOREIGN:
+        if data.startswith(magic):
+            raise NotAModel(f"came {words}, expected a .tflite file; {_CONVERT}", offset=0)
+    if data[257:262] == b"ustar":
+        raise NotAModel("came a tar archive, expected a .tflite file; unpack it first", offset=257)
+
+
+def _bytes_of(path: Path) -> bytes:
+    """The bytes of a regular file within the size limit; NotAModel or ModelTooLarge if not."""
+    where = shown(path, 200)
+    try:
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
+            raise NotAModel(f"{where} is a directory, expected a .tflite file; "
+                            f"if it is a SavedModel, {_CONVERT}")
+        if not stat.S_ISREG(status.st_mode):
+            # A pipe or a device may have no end.
+            raise NotAModel(f"{where} is no regular file, expected a .tflite file; copy it to one")
+        if status.st_size > MAX_FILE_BYTES:
+            raise ModelTooLarge(
+                f"{where} has {status.st_size} bytes, above the limit of {MAX_FILE_BYTES}"
+            )
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NotAModel(f"{where} does not exist, expected a .tflite file; check the path") from None
+    except OSError as error:
+        words = error.strerror or type(error).__name__
+        raise NotAModel(f"{where} cannot be read ({words}); check its permissions") from error
+    except ValueError as error:
+        if isinstance(error, (NotAModel, ModelTooLarge)):
+            raise
+        raise NotAModel(f"{where} is no path ({error}); check it") from error

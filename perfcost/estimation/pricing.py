@@ -1,0 +1,183 @@
+"""The price of a graph with all that it calls.
+
+Physics prices one graph at a time; here its answers are checked, turned into ms, and control flow
+is followed. Arm's compiler leaves a control-flow op itself to the CPU and compiles the subgraphs
+it calls: the op's price here is that of its bodies.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from perfcost import physics
+from perfcost.errors import InvalidGraph, ModelTooLarge, PredictionError
+from perfcost.estimation.cautions import cautions
+from perfcost.estimation.result import Note, OpEstimate
+from perfcost.estimation.trips import CHOICES, CONTROL, LOOPS, Trips
+from perfcost.graph import Graph, checked
+from perfcost.limits import MAX_NESTING
+from perfcost.ops import macs
+from perfcost.physics.price import OpPrice
+from perfcost.targets import Target
+from perfcost.text import shown
+
+_BODIES = {"IF": ("then", "else"), "WHILE": ("condition", "body")}
+
+
+@dataclass(slots=True)
+class Priced:
+    """One graph with its bodies; latencies in ms, ``None`` where nothing is supported."""
+
+    ops: list[OpEstimate] = field(default_factory=list)
+    latency_ms: float | None = None
+    complete: bool = True
+    macs: int = 0
+    bytes_moved: dict[str, float] = field(default_factory=dict)
+
+    def add(self, other: Priced, times: int) -> None:
+        """Counts what another graph moves and computes, so many times."""
+        self.macs = checked(self.macs + times * other.macs, "the MAC count with control flow")
+        for memory, count in other.bytes_moved.items():
+            moved = self.bytes_moved.get(memory, 0.0) + times * count
+            self.bytes_moved[memory] = sound(moved, f"bytes moved in {memory}")
+
+
+def sound(value: float, what: str) -> float:
+    """The value if it is finite and not negative; PredictionError if not."""
+    if not math.isfinite(value) or value < 0:
+        raise PredictionError(
+            f"{what} came out as {value}, expected a finite number >= 0; this is a fault of "
+            "perfcost: please report it with the model"
+        )
+    return value
+
+
+class Pricer:
+    """Prices a graph and, once each, the subgraphs it calls."""
+
+    def __init__(self, root: Graph, target: Target, trips: Trips) -> None:
+        self.root = root
+        self.target = target
+        self.trips = trips
+        self.warnings: dict[Note, None] = {}
+        self.memory_bytes: dict[str, int] = {}
+        self._done: dict[int, Priced] = {}
+
+    def price(self) -> Priced:
+        """The price of the root graph. Warnings and memory are left in the fields."""
+        return self._graph(self.root, ())
+
+    def _warn(self, code: str, message: str) -> None:
+        self.warnings[Note(code, shown(message, 1000))] = None
+
+    def _graph(self, graph: Graph, path: tuple[int, ...]) -> Priced:
+        path = (*path, graph.index)
+        answer = physics.price(graph, self.target)
+        if len(answer.ops) != len(graph.ops):
+            raise PredictionError(f"{len(answer.ops)} prices for {len(graph.ops)} ops of "
+                                  f"subgraph {graph.index}; please report it with the model")
+        for note in cautions(graph):
+            self.warnings[note] = None
+        for code, message in answer.warnings:
+            self._warn(code, message)
+        for area, count in answer.memory_bytes.items():
+            # Peaks of bodies add up: an upper bound, since they may live at the same time.
+            total = self.memory_bytes.get(area, 0) + math.ceil(sound(count, f"memory in {area}"))
+            self.memory_bytes[area] = total
+        priced = Priced(macs=checked(sum(macs(graph, op) for op in graph.ops), "the MAC count"))
+        for position, (op, price) in enumerate(zip(graph.ops, answer.ops, strict=True)):
+            if op.kind in CONTROL:
+                priced.ops.append(self._control(graph, position, price, priced, path))
+            else:
+                clock = sound(answer.clock_hz, "the clock")
+                priced.ops.append(self._plain(graph, position, price, clock, priced))
+        latencies = [op.latency_ms for op in priced.ops if op.latency_ms is not None]
+        if latencies or not graph.ops:
+            priced.latency_ms = sound(math.fsum(latencies), "latency_ms")
+        return priced
+
+    def _plain(
+        self, graph: Graph, position: int, price: OpPrice, clock_hz: float, priced: Priced
+    ) -> OpEstimate:
+        op = graph.ops[position]
+        where = graph.name_op(position)
+        written = [graph.tensors[t] for t in op.outputs if t >= 0]
+        if written and all(0 in tensor.shape for tensor in written):
+            return OpEstimate(position, op.origin, op.kind, 0.0, True)
+        if price.cycles is None:
+            priced.complete = False
+            return OpEstimate(position, op.origin, op.kind, None, False, _reason(price))
+        cycles = sound(price.cycles, f"cycles of {where}")
+        if clock_hz == 0:
+            raise PredictionError(f"the clock of {self.target.name} is 0 Hz; check its profile")
+        for memory, count in price.bytes_moved.items():
+            moved = sound(count, f"bytes moved by {where}")
+            priced.bytes_moved[memory] = priced.bytes_moved.get(memory, 0.0) + moved
+        return OpEstimate(position, op.origin, op.kind, cycles / clock_hz * 1e3, True)
+
+    def _control(
+        self, graph: Graph, position: int, price: OpPrice, priced: Priced, path: tuple[int, ...]
+    ) -> OpEstimate:
+        op = graph.ops[position]
+        if op.kind == "CALL_ONCE":
+            # An initialiser runs before the first inference, not in it.
+            return OpEstimate(position, op.origin, op.kind, 0.0, True)
+        times = self.trips.of(graph, position, main=len(path) == 1)
+        if times is None:
+            times = 1
+            if op.kind in LOOPS:
+                self._warn(
+                    "trip_count_default",
+                    f"{graph.name_op(position)} is priced as one round, since the file does not "
+                    "say how many there are; give trip_counts",
+                )
+        bodies = [self._body(index, path) for index in op.bodies]
+        complete = all(body.complete for body in bodies) and price.cycles is not None
+        if op.kind in CHOICES and bodies:
+            bodies = [self._dearest(graph, position, bodies)]
+        for body in bodies:
+            priced.add(body, times)
+        priced.complete &= complete
+        known = [body.latency_ms for body in bodies if body.latency_ms is not None]
+        if bodies and not known:
+            reason = Note("bodies_unsupported", "the device runs no op of the subgraphs it calls")
+            return OpEstimate(position, op.origin, op.kind, None, False, reason)
+        latency = sound(math.fsum(times * ms for ms in known), f"latency of {graph.name_op(position)}")
+        reason = None if price.cycles is not None else _reason(price)
+        return OpEstimate(position, op.origin, op.kind, latency, True, reason)
+
+    def _dearest(self, graph: Graph, position: int, bodies: list[Priced]) -> Priced:
+        costs = [-1.0 if body.latency_ms is None else body.latency_ms for body in bodies]
+        chosen = costs.index(max(costs))
+        op = graph.ops[position]
+        names = _BODIES.get(op.kind, ())
+        name = f"its {names[chosen]!r} branch" if chosen < len(names) else f"branch {chosen}"
+        self._warn(
+            "branch_assumed",
+            f"{graph.name_op(position)} is priced as its dearest branch: {name}, subgraph "
+            f"{op.bodies[chosen]}",
+        )
+        return bodies[chosen]
+
+    def _body(self, index: int, path: tuple[int, ...]) -> Priced:
+        if index in path:
+            chain = " -> ".join(str(step) for step in (*path, index))
+            raise InvalidGraph(f"control flow calls itself: subgraphs {chain}; expected an end")
+        if len(path) > MAX_NESTING:
+            raise ModelTooLarge(f"control flow nests deeper than the limit of {MAX_NESTING}")
+        if index not in self._done:
+            self._done[index] = self._graph(self.root.body(index), path)
+        return self._done[index]
+
+
+def _reason(price: OpPrice) -> Note:
+    if price.reason is None:
+        return Note("unsupported", "the device does not run this op")
+    return Note(price.reason.code, shown(price.reason.message, 600))
+
+
+def rounded(counts: Iterable[tuple[str, float]]) -> dict[str, int]:
+    """Byte counts as whole numbers, in order of the name."""
+    return {name: round(count) for name, count in sorted(counts)}

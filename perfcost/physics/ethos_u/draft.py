@@ -1,0 +1,75 @@
+"""What an op becomes on the NPU, before it is known where tensors lie and how they are laid out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+HWC = tuple[int, int, int]
+
+CONSTANT = -1
+"""Storage of a constant operand."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A command's look at a tensor.
+
+    Attributes:
+        storage: the tensor whose memory it is, ``CONSTANT``, or below that a temporary.
+        hwc: extents (height, width, channels) as the command sees the whole tensor.
+        part: extents of the part that it touches, where that is not the whole.
+        channel: first channel of that part.
+        bits: of one element.
+    """
+
+    storage: int
+    hwc: HWC
+    bits: int = 8
+    part: HWC | None = None
+    channel: int = 0
+
+    @property
+    def touched(self) -> HWC:
+        return self.part or self.hwc
+
+    @property
+    def elements(self) -> int:
+        h, w, c = self.touched
+        return h * w * c
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A command whose feature maps are views. See ``command.Command`` for the fields.
+
+    ``weights`` is the tensor of the weights; ``zeros`` how many zeros a kernel was widened by for
+    each weight. ``linear`` asks for plain layout of both feature maps. ``movable`` marks a pure
+    copy into a part of a tensor, which disappears where its producer can write there itself.
+    """
+
+    kind: str
+    operation: str
+    ifm: View
+    ofm: View
+    ifm2: View | None = None
+    kernel: tuple[int, int] = (1, 1)
+    stride: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
+    activation: str = "none"
+    upscale: int = 1
+    nearest: bool = False
+    repeats: int = 1
+    weights: int | None = None
+    weight_elements: int = 0
+    weight_bits: float | None = None
+    has_bias: bool = False
+    linear: bool = False
+    uses_lut: bool = False
+
+
+Drafts = list[Draft]
+
+
+def fused(draft: Draft, activation: str) -> Draft:
+    """The draft with an activation applied on its way out."""
+    return replace(draft, activation=activation, uses_lut=draft.uses_lut or activation == "lut")

@@ -1,0 +1,346 @@
+"""What disappears between ops: padding, views, copies and activations that a neighbour absorbs.
+
+The rules are those of Regor (``ReplacePadByExplicitPadding``, ``RemoveReshape``,
+``MoveSplitSliceToConsumer``, ``MoveConcatSliceToProducer`` and ``CanPack``; Vela 5.2.0,
+Apache-2.0), applied in its order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from perfcost.graph import Graph, Links, Op
+from perfcost.physics.ethos_u.draft import CONSTANT, Draft, Drafts, View, fused
+from perfcost.physics.ethos_u.layout import volume
+from perfcost.physics.ethos_u.lower import (
+    JOIN_OPS,
+    LUT_OPS,
+    PART_OPS,
+    RELU_OPS,
+    VIEW_OPS,
+    Context,
+    lower,
+    part_channel,
+)
+
+_WINDOWS = ("CONV_2D", "DEPTHWISE_CONV_2D")
+
+
+class Folded:
+    """A graph as the NPU runs it.
+
+    Attributes:
+        drafts: by position of the op; empty where it is free or runs on the CPU.
+        alias: tensor -> tensor whose memory it shares.
+    """
+
+    def __init__(self, graph: Graph, supported: list[bool]) -> None:
+        self.graph = graph
+        self.links = Links.of(graph)
+        self.on_npu = supported
+        self.ends = frozenset(graph.inputs) | frozenset(graph.outputs)
+        self.outputs = frozenset(graph.outputs)
+        self.alias: dict[int, int] = {}
+        self.context = Context(graph)
+        self._fold_padding()
+        self.drafts: list[Drafts] = [
+            lower(self.context, op) if runs else []
+            for op, runs in zip(graph.ops, supported, strict=True)
+        ]
+        self._remove_folded_padding()
+        self._remove_views()
+        self._move_parts()
+        self._move_joins()
+        self._resolve()
+        self._fuse_activations()
+
+    def _same(self, first: int, second: int) -> bool:
+        """Whether two tensors have the same type and quantisation."""
+        a, b = self.graph.tensors[first], self.graph.tensors[second]
+        if a.dtype != b.dtype:
+            return False
+        if a.quantization is None or b.quantization is None:
+            return a.quantization is b.quantization
+        return a.quantization.key == b.quantization.key
+
+    def _cpu_reads(self, tensor: int) -> bool:
+        return any(not self.on_npu[reader] for reader in self.links.consumers.get(tensor, ()))
+
+    def _cpu_writes(self, tensor: int) -> bool:
+        writer = self.links.producer.get(tensor)
+        return writer is not None and not self.on_npu[writer]
+
+    def shared_with_cpu(self, tensor: int) -> bool:
+        """Whether a tensor is a graph input or output, a variable, or the CPU's."""
+        return (
+            tensor in self.ends
+            or self.graph.tensors[tensor].is_variable
+            or self._cpu_reads(tensor)
+            or self._cpu_writes(tensor)
+        )
+
+    def _pad_fits(self, pad: Op, conv: Op) -> bool:
+        """Whether a convolution can do the padding itself: only H and W, less than its kernel."""
+        if conv.inputs[0] != pad.outputs[0] or any(conv.padding):
+            return False
+        pads = self.context.values(pad.inputs[1])
+        shape = self.graph.tensors[pad.inputs[0]].shape
+        if len(pads) != 8 or len(shape) != 4 or any(pads[:2]) or any(pads[6:]):
+            return False
+        if not self._same(pad.inputs[0], pad.outputs[0]):
+            return False
+        weights = self.graph.tensors[conv.inputs[1]].shape
+        stride, dilation = conv.pair("stride"), conv.pair("dilation")
+        for axis in (0, 1):
+            kernel = (weights[axis + 1] - 1) * dilation[axis] + 1
+            before, after = pads[2 + 2 * axis], pads[3 + 2 * axis]
+            size, step = shape[axis + 1], stride[axis]
+            needed = max(0, (-(-size // step) - 1) * step + kernel - size)
+            rest = after % step - (needed - before) % step
+            after = max(0, after - rest - (0 if rest >= 0 else step))
+            if before >= kernel or after >= kernel:
+                return False
+        return True
+
+    def _fold_padding(self) -> None:
+        self._padded: set[int] = set()
+        for position, op in enumerate(self.graph.ops):
+            if op.kind != "PAD" or not self.on_npu[position] or len(op.inputs) < 2:
+                continue
+            readers = self.links.consumers.get(op.outputs[0], ())
+            folds = [
+                self.on_npu[reader]
+                and self.graph.ops[reader].kind in _WINDOWS
+                and self._pad_fits(op, self.graph.ops[reader])
+                for reader in readers
+            ]
+            if readers and all(folds) and op.outputs[0] not in self.outputs:
+                self.context.source[op.outputs[0]] = op.inputs[0]
+                self._padded.add(position)
+
+    def _remove_folded_padding(self) -> None:
+        for position in self._padded:
+            self.drafts[position] = []
+
+    def readers(self, tensor: int) -> tuple[int, ...]:
+        """Positions of the ops that read a tensor, a folded PAD's readers in its place."""
+        found: list[int] = []
+        for reader in self.links.consumers.get(tensor, ()):
+            if reader in self._padded:
+                found.extend(self.links.consumers.get(self.graph.ops[reader].outputs[0], ()))
+            else:
+                found.append(reader)
+        return tuple(found)
+
+    def _remove_views(self) -> None:
+        for position, op in enumerate(self.graph.ops):
+            if op.kind not in VIEW_OPS or not self.on_npu[position]:
+                continue
+            source, result = op.inputs[0], op.outputs[0]
+            constant = self.graph.tensors[source].constant is not None
+            variable = self.graph.tensors[source].is_variable
+            outside = source in self.ends or constant or variable or self._cpu_writes(source)
+            needed = result in self.outputs or self._cpu_reads(result)
+            shared = len(self.readers(source)) > 1
+            reshaped = self.graph.tensors[source].shape != self.graph.tensors[result].shape
+            if (outside and needed) or (shared and reshaped and not constant):
+                continue  # the copy stays
+            self.drafts[position] = []
+            if needed and not constant:
+                self.alias[source] = result
+            else:
+                self.alias[result] = source
+
+    def root(self, tensor: int) -> int:
+        seen = 0
+        while tensor in self.alias and seen < 64:
+            tensor, seen = self.alias[tensor], seen + 1
+        return tensor
+
+    def _reads_plainly(self, position: int, tensor: int) -> bool:
+        """Whether an op can read a part of a tensor in place of a copy of it."""
+        op = self.graph.ops[position]
+        return (
+            self.on_npu[position]
+            and op.kind not in VIEW_OPS
+            and op.kind not in PART_OPS
+            and op.kind not in ("TILE", "TRANSPOSE")
+            and tensor not in self.context.source.values()
+        )
+
+    def _move_parts(self) -> None:
+        for position, op in enumerate(self.graph.ops):
+            if op.kind not in PART_OPS or not self.drafts[position]:
+                continue
+            source = op.inputs[1] if op.kind == "SPLIT" else op.inputs[0]
+            whole = volume(self.graph.tensors[source].shape)[1]
+            batch = volume(self.graph.tensors[source].shape)[0]
+            strides = self._strides(op)
+            kept: Drafts = []
+            for number, tensor in enumerate(op.outputs):
+                part = volume(self.graph.tensors[tensor].shape)[1]
+                readers = self.links.consumers.get(tensor, ())
+                movable = (
+                    tensor not in self.outputs
+                    and readers
+                    and strides == 1
+                    and all(self._reads_plainly(reader, tensor) for reader in readers)
+                    and batch == 1
+                )
+                if not movable:
+                    if number < len(self.drafts[position]):
+                        kept.append(self.drafts[position][number])
+                    continue
+                channel = part_channel(self.context, op, number)
+                for reader in readers:
+                    self.drafts[reader] = [
+                        self._see_part(draft, tensor, source, whole, part, channel)
+                        for draft in self.drafts[reader]
+                    ]
+            self.drafts[position] = kept
+
+    def _strides(self, op: Op) -> int:
+        if op.kind != "STRIDED_SLICE" or len(op.inputs) < 4:
+            return 1
+        return max((abs(step) for step in self.context.values(op.inputs[3])), default=1)
+
+    def _see_part(
+        self,
+        draft: Draft,
+        tensor: int,
+        source: int,
+        whole: tuple[int, int, int],
+        part: tuple[int, int, int],
+        channel: int,
+    ) -> Draft:
+        def seen(view: View) -> View:
+            if view.storage != tensor:
+                return view
+            extents = view.part or (part if view.elements == part[0] * part[1] * part[2] else view.hwc)
+            return View(self.context.storage(source), whole, view.bits, extents, channel)
+
+        ifm2 = draft.ifm2 and seen(draft.ifm2)
+        return replace(draft, ifm=seen(draft.ifm), ifm2=ifm2)
+
+    def _move_joins(self) -> None:
+        for position, op in enumerate(self.graph.ops):
+            if op.kind not in JOIN_OPS and op.kind not in ("PAD", "PADV2"):
+                continue
+            drafts = self.drafts[position]
+            if not drafts:
+                continue
+            sources = op.inputs if op.kind in JOIN_OPS else op.inputs[:1]
+            kept: Drafts = []
+            for number, draft in enumerate(drafts):
+                if number < len(sources) and self._absorb(op, sources[number], draft):
+                    continue
+                kept.append(draft)
+            self.drafts[position] = kept
+
+    def _absorb(self, op: Op, tensor: int, draft: Draft) -> bool:
+        """Lets the producer of a joined tensor write into its part, if it can."""
+        writer = self.links.producer.get(tensor)
+        result = op.outputs[0]
+        if (
+            writer is None
+            or not self.on_npu[writer]
+            or not self.drafts[writer]
+            or tensor in self.ends
+            or len(self.links.consumers.get(tensor, ())) != 1
+            or draft.ifm.part is not None
+            or draft.ofm.part is None
+            or not self._same(tensor, result)
+        ):
+            return False
+        producer = self.graph.ops[writer]
+        blocked = (
+            producer.kind in JOIN_OPS
+            or producer.kind in VIEW_OPS
+            or producer.kind in PART_OPS
+            or producer.kind in ("TILE", "TRANSPOSE", "PAD", "PADV2", "MIRROR_PAD", "GATHER")
+        )
+        shape = self.graph.tensors[tensor].shape
+        if blocked or volume(shape)[0] > 1 or op.kind == "PACK":
+            return False
+        last = self.drafts[writer][-1]
+        if last.ofm.storage != tensor or last.ofm.part is not None:
+            return False
+        if last.kind == "elementwise" or producer.kind in LUT_OPS | RELU_OPS | {"QUANTIZE"}:
+            last = self._undeepen(last, volume(shape)[1])
+        self.drafts[writer][-1] = replace(last, ofm=draft.ofm)
+        return True
+
+    def _undeepen(self, draft: Draft, hwc: tuple[int, int, int]) -> Draft:
+        """Elementwise volumes are laid out anew only where nothing is a part."""
+
+        def plain(view: View) -> View:
+            full = view.elements == hwc[0] * hwc[1] * hwc[2]
+            return replace(view, hwc=hwc) if full and view.part is None else view
+
+        return replace(
+            draft, ifm=plain(draft.ifm), ifm2=draft.ifm2 and plain(draft.ifm2), ofm=plain(draft.ofm)
+        )
+
+    def _resolve(self) -> None:
+        """Names every view by the tensor whose memory it is."""
+
+        def resolved(view: View) -> View:
+            if view.storage < 0:
+                return view
+            root = self.root(view.storage)
+            constant = self.graph.tensors[root].constant is not None
+            return replace(view, storage=CONSTANT if constant else root)
+
+        self.drafts = [
+            [
+                replace(
+                    draft,
+                    ifm=resolved(draft.ifm),
+                    ofm=resolved(draft.ofm),
+                    ifm2=draft.ifm2 and resolved(draft.ifm2),
+                )
+                for draft in drafts
+            ]
+            for drafts in self.drafts
+        ]
+
+    def _fuse_activations(self) -> None:
+        """Packs an activation into the command right before it."""
+        before: int | None = None
+        counts: dict[int, int] = {}
+        for drafts in self.drafts:
+            for draft in drafts:
+                for view in (draft.ifm, draft.ifm2):
+                    if view is not None and view.storage >= 0:
+                        counts[view.storage] = counts.get(view.storage, 0) + 1
+        for position, op in enumerate(self.graph.ops):
+            if not self.drafts[position]:
+                if not self.on_npu[position]:
+                    before = None
+                continue
+            if op.kind in LUT_OPS | RELU_OPS and before is not None:
+                last, own = self.drafts[before][-1], self.drafts[position][0]
+                tensor = own.ifm.storage
+                shaped = last.kind in ("conv", "depthwise") or last.kernel != (1, 1)
+                plain = last.activation == "none" and self.graph.ops[before].kind not in (
+                    LUT_OPS | RELU_OPS
+                )
+                if (
+                    plain
+                    and last.ofm.storage == tensor
+                    and last.ofm.part is None
+                    and own.ifm.part is None
+                    and counts.get(tensor, 0) == 1
+                    and tensor not in self.ends
+                    and not self._cpu_reads(tensor)
+                    and not (shaped and last.ofm.hwc != own.ifm.hwc)
+                    and self.root(op.outputs[0]) not in self.outputs | {-9}
+                    and (op.kind in LUT_OPS or self._same(op.inputs[0], op.outputs[0]))
+                ):
+                    kind = "lut" if op.kind in LUT_OPS else "relu"
+                    merged = fused(last, kind)
+                    ofm = own.ofm if own.ofm.part is not None else replace(last.ofm, storage=own.ofm.storage)
+                    self.drafts[before][-1] = replace(merged, ofm=ofm)
+                    self.drafts[position] = []
+                    continue
+            before = position
