@@ -67,7 +67,8 @@ def _dearest(attempt: Attempt) -> None:
             tensor = attempt.graph.tensors[attempt.graph.ops[op.id].outputs[0]]
             shape = "x".join(str(extent) for extent in tensor.shape)
             share = 100 * (op.latency_ms or 0.0) / (answer.latency_ms or 1.0)
-            print(f"  op {op.id:<4}{op.kind:<20}{shape:<18}{ms(op.latency_ms):>8} ms {share:5.1f} %")
+            words = f"  op {op.id:<4}{op.kind:<20}{shape:<18}"
+            print(f"{words}{ms(op.latency_ms):>8} ms {share:5.1f} %")
 
 
 def _draw(attempt: Attempt, folder: Path) -> list[Path]:

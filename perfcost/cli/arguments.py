@@ -8,7 +8,7 @@ import typer
 
 from perfcost import targets
 from perfcost.errors import ModelError, TargetError
-from perfcost.estimation.trips import Trips, TripCounts
+from perfcost.estimation.trips import TripCounts, Trips
 from perfcost.targets import Target
 
 Files = Annotated[list[str], typer.Argument(help="Files to read.", metavar="FILES...")]

@@ -29,8 +29,9 @@ def diff(
     if one == two:
         print(f"same network: structural hash {one}")
         return
-    print(f"different networks: structural hash {one} for {shown(a, 200)}, {two} for "
-          f"{shown(b, 200)}")
+    print(
+        f"different networks: structural hash {one} for {shown(a, 200)}, {two} for {shown(b, 200)}"
+    )
     words = first_difference(left, right)
     if words is None:
         words = "which tensors share a quantisation, or what a called subgraph holds"

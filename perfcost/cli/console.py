@@ -34,8 +34,9 @@ def table(*headers: str, left: int = 1, title: str | None = None) -> Table:
 
 def add_row(made: Table, cells: Iterable[object], style: str | None = None) -> None:
     """A row of plain text: no cell is read as markup."""
-    made.add_row(*(Text(cell if isinstance(cell, str) else str(cell)) for cell in cells),
-                 style=style)
+    made.add_row(
+        *(Text(cell if isinstance(cell, str) else str(cell)) for cell in cells), style=style
+    )
 
 
 def complain(kind: str, *words: object) -> None:
@@ -55,10 +56,12 @@ def ms(value: float | None) -> str:
         return "-"
     if value == 0:
         return "0"
+    if value < 1e-3:
+        return f"{value:.6f}" if value >= 1e-6 else f"{value:.1e}"
     decimals = 4
     while decimals > 0 and value >= 10 ** (4 - decimals):
         decimals -= 1
-    return f"{value:.{decimals}f}" if value >= 1e-3 else f"{value:.2e}"
+    return f"{value:.{decimals}f}"
 
 
 def count(value: float) -> str:

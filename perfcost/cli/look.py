@@ -12,7 +12,7 @@ from perfcost.cli.console import add_row, complain, console, count, table
 from perfcost.errors import PerfcostError
 from perfcost.estimation import load
 from perfcost.graph import Graph, Op, Tensor
-from perfcost.hashing import structural_hash
+from perfcost.hashing import skeleton_hash, structural_hash
 from perfcost.ops import graph_macs, graph_parameters, macs
 from perfcost.text import shown
 
@@ -53,6 +53,7 @@ def _summary(graph: Graph, size: int) -> list[tuple[str, str]]:
     found = [
         ("model", shown(graph.name, 200)),
         ("structural hash", structural_hash(graph)),
+        ("skeleton hash", skeleton_hash(graph)),
         ("file", f"{size:,} bytes"),
         ("ops", f"{len(graph.ops)} ({', '.join(f'{n} {kind}' for kind, n in ranked)})"),
         ("MACs", count(graph_macs(graph))),
@@ -60,9 +61,7 @@ def _summary(graph: Graph, size: int) -> list[tuple[str, str]]:
         ("tensors", f"{len(graph.tensors)}"),
         ("subgraphs", f"{len(graph.subgraphs)}, shown is {graph.index}"),
     ]
-    found += [
-        ("signature", f"{shown(s.key)} is subgraph {s.subgraph}") for s in graph.signatures
-    ]
+    found += [("signature", f"{shown(s.key)} is subgraph {s.subgraph}") for s in graph.signatures]
     for role, tensors in (("input", graph.inputs), ("output", graph.outputs)):
         for index in tensors:
             tensor = graph.tensors[index]

@@ -9,9 +9,8 @@ import typer
 
 from perfcost.cli import arguments
 from perfcost.cli.attempts import Asked, Attempt, attempts
-from perfcost.cli.console import complain
+from perfcost.cli.console import complain, console
 from perfcost.cli.tables import op_table, summary
-from perfcost.cli.console import console
 from perfcost.estimation import Estimate
 from perfcost.estimation.record import error_record, estimate_record, line
 from perfcost.files import written_whole
@@ -21,7 +20,9 @@ from perfcost.targets import Target
 def estimate(
     files: arguments.Files,
     target: arguments.Names,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a file and target.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a file and target.")
+    ] = False,
     ops: Annotated[bool, typer.Option("--ops", help="Also a table of the ops.")] = False,
     out: Annotated[
         str | None, typer.Option(help="Write the JSON to this file, whole or not at all.")

@@ -24,7 +24,6 @@ def label(
     target: arguments.Names,
     ops: Annotated[bool, typer.Option("--ops", help="Also a table of the ops.")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Compilers that run at a time.")] = 1,
-    signature: arguments.Signature = None,
     trips: arguments.TripOptions = [],  # noqa: B006 (typer reads it and never changes it)
 ) -> None:
     """Compile networks with Arm's Vela and show its time beside the estimate.
@@ -40,7 +39,7 @@ def label(
             "run: pip install 'perfcost[label]'",
         )
         raise typer.Exit(2)
-    done = list(attempts(files, devices, Asked(signature, None, counts)))
+    done = list(attempts(files, devices, Asked(trip_counts=counts)))
     try:
         failed = _show(done, devices, ops, jobs)
     except PerfcostError as error:
@@ -91,7 +90,8 @@ def _op_table(attempt: Attempt, answer: Estimate, truth: Label, target: Target) 
     for op in answer.ops:
         found = by_index.pop(op.origin[0].index if op.origin else op.id, None)
         time = None if found is None or found.on_npu is False else target.ms(found.cycles)
-        cells = [str(op.id), op.kind, ms(op.latency_ms), ms(time)]
+        kind = op.kind if op.supported else f"{op.kind} (not run)"
+        cells = [str(op.id), kind, ms(op.latency_ms), ms(time)]
         add_row(made, [*cells, error_percent(op.latency_ms, time)])
     for rest in by_index.values():
         add_row(made, ["-", "of no op", "-", ms(target.ms(rest.cycles)), "-"])

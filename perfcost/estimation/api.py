@@ -99,7 +99,7 @@ def _estimate(graph: Graph, target: Target, trips: Trips, strict: bool) -> Estim
 
 
 def _settings(graph: Graph, target: Target) -> dict[str, int | str]:
-    """What the figures assume. The batch is the first extent of the first input with two or more."""
+    """What the figures assume; the batch is the first extent of an input that has several."""
     shapes = (graph.tensors[tensor].shape for tensor in graph.inputs)
     batch = next((shape[0] for shape in shapes if len(shape) > 1), 1)
     found: dict[str, int | str] = {"batch": batch, "threads": 1}

@@ -50,8 +50,10 @@ def load(
         ModelError: what else is wrong with the file; see ``perfcost.errors``.
     """
     if params is not None:
-        raise Unsupported("params= is for models that come without weights, which this release "
-                          "does not read; leave it out")
+        raise Unsupported(
+            "params= is for models that come without weights, which this release "
+            "does not read; leave it out"
+        )
     if isinstance(model, Graph):
         return _given(model, signature, input_shapes)
     if isinstance(model, (bytes, bytearray, memoryview)):
@@ -104,8 +106,10 @@ def _bytes_of(path: Path) -> bytes:
     try:
         status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
-            raise NotAModel(f"{where} is a directory, expected a .tflite file; "
-                            f"if it is a SavedModel, {_CONVERT}")
+            raise NotAModel(
+                f"{where} is a directory, expected a .tflite file; "
+                f"if it is a SavedModel, {_CONVERT}"
+            )
         if not stat.S_ISREG(status.st_mode):
             # A pipe or a device may have no end.
             raise NotAModel(f"{where} is no regular file, expected a .tflite file; copy it to one")
@@ -115,7 +119,8 @@ def _bytes_of(path: Path) -> bytes:
             )
         return path.read_bytes()
     except FileNotFoundError:
-        raise NotAModel(f"{where} does not exist, expected a .tflite file; check the path") from None
+        words = f"{where} does not exist, expected a .tflite file; check the path"
+        raise NotAModel(words) from None
     except OSError as error:
         words = error.strerror or type(error).__name__
         raise NotAModel(f"{where} cannot be read ({words}); check its permissions") from error

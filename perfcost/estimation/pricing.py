@@ -76,8 +76,10 @@ class Pricer:
         path = (*path, graph.index)
         answer = physics.price(graph, self.target)
         if len(answer.ops) != len(graph.ops):
-            raise PredictionError(f"{len(answer.ops)} prices for {len(graph.ops)} ops of "
-                                  f"subgraph {graph.index}; please report it with the model")
+            raise PredictionError(
+                f"{len(answer.ops)} prices for {len(graph.ops)} ops of "
+                f"subgraph {graph.index}; please report it with the model"
+            )
         for note in cautions(graph):
             self.warnings[note] = None
         for code, message in answer.warnings:
@@ -142,9 +144,10 @@ class Pricer:
         priced.complete &= complete
         known = [body.latency_ms for body in bodies if body.latency_ms is not None]
         if bodies and not known:
-            reason = Note("bodies_unsupported", "the device runs no op of the subgraphs it calls")
-            return OpEstimate(position, op.origin, op.kind, None, False, reason)
-        latency = sound(math.fsum(times * ms for ms in known), f"latency of {graph.name_op(position)}")
+            none = Note("bodies_unsupported", "the device runs no op of the subgraphs it calls")
+            return OpEstimate(position, op.origin, op.kind, None, False, none)
+        total = math.fsum(times * ms for ms in known)
+        latency = sound(total, f"latency of {graph.name_op(position)}")
         reason = None if price.cycles is not None else _reason(price)
         return OpEstimate(position, op.origin, op.kind, latency, True, reason)
 

@@ -14,54 +14,87 @@ from perfcost.errors import CorruptModel, InvalidGraph
 from perfcost.frontends.tflite.flatbuffer import Table
 from perfcost.frontends.tflite.schema import Field, schema
 from perfcost.graph import AttrValue
+from perfcost.shapes import same_padding
 
 WINDOW_OPS = frozenset(
     {"CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "AVERAGE_POOL_2D", "MAX_POOL_2D",
      "L2_POOL_2D"}
 )  # fmt: skip
 
-_LEFT_OUT = frozenset(
-    {"AsymmetricQuantizeInputs", "QuantizedBiasType", "WeightsFormat", "QuantSpec", "NewShape",
-     "SqueezeDims", "PotScaleInt16", "NumSplits", "Num", "ValuesCount", "KeepNumDims",
-     "InDataType", "OutDataType", "CompositeAttributes", "CompositeAttributesFormat",
-     "DepthMultiplier", "InputTensorIndices"}
+HINTS = frozenset({"NewShape", "SqueezeDims", "KeepNumDims"})
+"""Options that repeat a shape: read only where shapes are computed anew."""
+
+_LEFT_OUT = HINTS | frozenset(
+    {"AsymmetricQuantizeInputs", "QuantizedBiasType", "WeightsFormat", "QuantSpec",
+     "PotScaleInt16", "NumSplits", "Num", "ValuesCount", "InDataType", "OutDataType",
+     "CompositeAttributes", "CompositeAttributesFormat", "DepthMultiplier", "InputTensorIndices"}
 )  # fmt: skip
 _BODY_FIELDS = (
     "ThenSubgraphIndex", "ElseSubgraphIndex", "CondSubgraphIndex", "BodySubgraphIndex",
     "InitSubgraphIndex", "DecompositionSubgraphIndex", "Subgraph", "BranchSubgraphIndices",
     "ComparatorSubgraphIndex", "UpdateComputationSubgraphIndex",
 )  # fmt: skip
+MAX_ENTRIES = 64
 
 
-@cache
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
-def _value(table: Table | None, field: Field) -> AttrValue:
+def _value(table: Table, field: Field) -> AttrValue:
     if field.kind == "string":
-        return table.text(field.slot) if table else ""
+        return table.text(field.slot)
     if field.kind.startswith("["):
         kind = field.kind[1:-1]
-        if table is None or kind not in ("int32", "int64"):
+        if kind not in ("int32", "int64"):
             return None
-        vector = table.vector(field.slot, kind)
-        if vector.size > 64:
-            raise CorruptModel(f"option {field.name} has {vector.size} entries, expected at most 64")
-        return tuple(vector.tolist())
+        if table.length(field.slot, 8 if kind == "int64" else 4) > MAX_ENTRIES:
+            raise CorruptModel(
+                f"option {field.name} has more than {MAX_ENTRIES} entries; damaged file",
+                offset=table.position,
+            )
+        return table.numbers(field.slot, kind)
     if field.kind == "table":
         return None
-    value: AttrValue = (
-        field.default if table is None else table.scalar(field.slot, field.kind, field.default)
-    )
+    value: AttrValue = table.scalar(field.slot, field.kind, field.default)
     return value
 
 
-def read_options(name: str, table: Table | None) -> dict[str, AttrValue]:
-    """All fields of an options table by schema name; defaults where the table is absent."""
-    found = {field.name: _value(table, field) for field in schema().options.get(name, ())}
-    if "FusedActivationFunction" in found:
-        code = found.pop("FusedActivationFunction")
+@cache
+def _fields(name: str, hints: bool) -> tuple[tuple[Field, str], ...]:
+    """The fields of an options table that are read, each with the name that its value gets."""
+    found = []
+    for field in schema().options.get(name, ()):
+        if field.name in HINTS and hints:
+            found.append((field, field.name))
+        elif field.name == "FusedActivationFunction":
+            found.append((field, "activation"))
+        elif field.name not in _LEFT_OUT:
+            body = field.name in _BODY_FIELDS
+            found.append((field, field.name if body else _snake(field.name)))
+    return tuple(found)
+
+
+@cache
+def _defaults(name: str) -> dict[str, AttrValue]:
+    return {
+        word: None if field.kind.startswith("[") else field.default
+        for field, word in _fields(name, False)
+    }
+
+
+def read_options(name: str, table: Table | None, hints: bool = False) -> dict[str, AttrValue]:
+    """The fields of an options table in snake case; defaults where the table is absent.
+
+    The fused activation is called ``activation`` and given by name; subgraphs that are called and
+    ``HINTS`` (only where asked for) keep the name that the schema gives them.
+    """
+    if table is None:
+        found = dict(_defaults(name))
+    else:
+        found = {word: _value(table, field) for field, word in _fields(name, hints)}
+    if "activation" in found:
+        code = found["activation"]
         assert isinstance(code, int)
         known = schema().names["ActivationFunctionType"].get(code)
         if known is None:
@@ -83,19 +116,17 @@ def bodies(options: dict[str, AttrValue]) -> tuple[int, ...]:
 
 
 def attributes(options: dict[str, AttrValue]) -> dict[str, AttrValue]:
-    """Options of an op without a window as attributes of the IR."""
+    """Options of an op without a window as attributes of the IR.
+
+    Raises:
+        InvalidGraph: a block size below 1.
+    """
+    block = options.get("block_size")
+    if isinstance(block, int) and block < 1:
+        raise InvalidGraph(f"block_size is {block}, expected at least 1; convert the model again")
     return {
-        _snake(name): value
-        for name, value in options.items()
-        if name not in _LEFT_OUT and value is not None
+        name: value for name, value in options.items() if value is not None and name not in HINTS
     }
-
-
-def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
-    """TensorFlow's SAME padding of one axis: (before, after), the odd element after."""
-    output = -(-size // stride)
-    total = max((output - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
-    return total // 2, total - total // 2
 
 
 def window_attributes(
@@ -116,31 +147,30 @@ def window_attributes(
     Raises:
         InvalidGraph: a stride, dilation or filter below 1.
     """
-    pairs: dict[str, tuple[int, int]] = {"window": window}
-    for name, high, wide in (
-        ("stride", "StrideH", "StrideW"),
-        ("dilation", "DilationHFactor", "DilationWFactor"),
-    ):
-        height, width = options.get(high, 1), options.get(wide, 1)
-        assert isinstance(height, int) and isinstance(width, int)
-        pairs[name] = height, width
-    for name, pair in pairs.items():
-        if min(pair) < 1:
-            raise InvalidGraph(f"{name} is {pair} (height, width), expected at least 1")
-    valid = options.get("Padding") == schema().values["Padding"]["VALID"]
-    top = left = bottom = right = 0
-    if not valid:
+    stride = options.get("stride_h", 1), options.get("stride_w", 1)
+    dilation = options.get("dilation_h_factor", 1), options.get("dilation_w_factor", 1)
+    for name, (high, wide) in (("window", window), ("stride", stride), ("dilation", dilation)):
+        assert isinstance(high, int) and isinstance(wide, int)
+        # a filter of no extent is weights without elements: an op of no cost
+        if min(high, wide) < (0 if name == "window" and not kind.endswith("POOL_2D") else 1):
+            raise InvalidGraph(
+                f"{name} is {(high, wide)} (height, width), expected at least 1; convert the "
+                "model again"
+            )
+    padding = (0, 0, 0, 0)
+    if options.get("padding") != schema().values["Padding"]["VALID"]:
         (top, bottom), (left, right) = (
-            same_padding(image[axis + 1], window[axis], pairs["stride"][axis], dilation)
-            for axis, dilation in enumerate(pairs["dilation"])
+            same_padding(image[axis + 1], window[axis], stride[axis], dilation[axis])  # type: ignore[arg-type]
+            for axis in (0, 1)
         )
+        padding = (top, left, bottom, right)
     found: dict[str, AttrValue] = {
-        "stride": pairs["stride"],
-        "padding": (top, left, bottom, right),
+        "stride": stride,  # type: ignore[dict-item]
+        "padding": padding,
         "activation": options.get("activation", "NONE"),
     }
     if kind.endswith("POOL_2D"):
         found["window"] = window
     elif kind != "TRANSPOSE_CONV":
-        found["dilation"] = pairs["dilation"]
+        found["dilation"] = dilation  # type: ignore[assignment]
     return found

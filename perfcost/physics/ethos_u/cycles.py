@@ -169,12 +169,24 @@ def _elementwise(target: EthosUTarget, command: Command, block: Block) -> Comput
     return Compute(max(output, issue), 0, output, 0)
 
 
-def compute(target: EthosUTarget, command: Command, block: Block, latency: int) -> Compute:
+def compute(
+    target: EthosUTarget,
+    command: Command,
+    block: Block,
+    latency: int,
+    *,
+    first: bool = True,
+    last: bool = True,
+) -> Compute:
     """Cycles of the engines for a command.
 
     Args:
         latency: read latency in cycles of the memory that scales and biases come from.
+        first, last: whether this is the first and the last slice of an operation done in slices
+            of its depth; what lies between overlaps with its neighbours.
     """
+    if command.kind == "transpose":
+        return _transpose(target, command, block)
     if command.kind == "elementwise":
         return _elementwise(target, command, block)
     ofm = command.ofm.hwc
@@ -200,12 +212,28 @@ def compute(target: EthosUTarget, command: Command, block: Block, latency: int) 
     issue = ((abs(writes - reads) if blocks > 1 else 0) + mac + output) / 4
     mac_bound, output_bound = max(mac, issue), max(output, issue)
     if mac_bound > output_bound:
-        total = int(mac_bound * blocks) + output_bound
+        total: float = int(mac_bound * blocks) + (output_bound if last else 0)
     else:
         total = output_bound * blocks + mac_bound
     planes = command.batch * _ceil(ofm[0], size[0]) * _ceil(ofm[1], size[1])
+    total += (reads if first else 0) + (writes if last else 0)
+    return Compute(int(total), mac * blocks, output_only * blocks, planes)
+
+
+def _transpose(target: EthosUTarget, command: Command, block: Block) -> Compute:
+    """A transposition is timed by its reads and its writes alone."""
+    cores = target.cores
+    ifm, ofm = command.ifm, command.ofm
+    read = burst_bytes(ifm, block.ifm, ifm.elements, reading=True, cores=cores)
+    written = burst_bytes(ofm, block.ofm, ofm.elements, reading=False, cores=cores)
     return Compute(
-        int(total + reads + writes), mac * blocks, output_only * blocks, planes
+        max(
+            int(read / ifm.memory.bytes_per_cycle) + ifm.memory.read_latency_cycles,
+            int(written / ofm.memory.bytes_per_cycle) + ofm.memory.write_latency_cycles,
+        ),
+        0,
+        0,
+        0,
     )
 
 
@@ -222,12 +250,26 @@ def traffic(
         return command.batch * hwc[0] * hwc[1] * depth
 
     if command.kind == "elementwise":
-        first = stored(ifm, ofm.hwc) if ifm.elements > 1 else 0
+        ifm2 = command.ifm2
+        first = second = 0
+        if ifm.elements == 1:
+            if ifm.bits > 8:
+                first = stored(ifm, ifm.hwc)
+            elif ifm2 is not None:
+                second = stored(ifm, ofm.hwc)
+        else:
+            first = stored(ifm, ofm.hwc)
+            if ifm2 is not None and ifm2.elements > 1:
+                second = first
+            elif ifm2 is not None and ifm2.bits > 8:
+                second = 16 if ifm.brick else 1
         found.add(ifm.memory, burst_bytes(ifm, block.ifm, first, reading=True, cores=cores))
-        if command.ifm2 is not None:
-            second = stored(ifm, ofm.hwc) if command.ifm2.elements > 1 else 0
-            moved = burst_bytes(command.ifm2, block.ifm, second, reading=True, cores=cores)
-            found.add(command.ifm2.memory, moved)
+        if ifm2 is not None:
+            moved = burst_bytes(ifm2, block.ifm, second, reading=True, cores=cores)
+            found.add(ifm2.memory, moved)
+    elif command.kind == "transpose":
+        moved = burst_bytes(ifm, block.ifm, ifm.elements, reading=True, cores=cores)
+        found.add(ifm.memory, moved)
     else:
         size = tuple(min(a, b) for a, b in zip(ofm.hwc, block.ofm, strict=True))
         count = command.batch * _ceil(ofm.hwc[0], size[0]) * _ceil(ofm.hwc[1], size[1])

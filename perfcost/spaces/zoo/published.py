@@ -44,8 +44,8 @@ PUBLISHED: tuple[Published, ...] = (
     Published(
         "deit_tiny",
         5_717_416, "trained", 0,
-        1_260_000_000, 0.01,
-        "facebookresearch/deit; MACs: timm, deit_tiny_patch16_224 (1.26 G)",
+        1_300_000_000, 0.04,
+        "facebookresearch/deit; MACs: the model card of timm (1.3 G)",
     ),
     Published(
         "efficientnet_lite0",
@@ -54,8 +54,8 @@ PUBLISHED: tuple[Published, ...] = (
         407_000_000, 0.06,
         "tensorflow/tpu, efficientnet/lite (407M, 4.7M); parameters exactly: timm",
     ),
-    Published("fsrcnn", 12_464, "weights", 0, 12_464 * 128 * 128, 0, "arXiv:1608.00367, table 1"),
-    Published("fsrcnn_small", 3_937, "weights", 0, 3_937 * 128 * 128, 0, "arXiv:1608.00367"),
+    Published("fsrcnn", 12_464, "weights", 0, 12_464 * 128 * 128, 0, "arXiv:1608.00367, FSRCNN(56, 12, 4)"),
+    Published("fsrcnn_small", 3_937, "weights", 0, 3_937 * 128 * 128, 0, "arXiv:1608.00367, FSRCNN-s"),
     Published("mlperf_tiny_ad", 265_864, "folded", 0, 264_192, 0, _TINY),
     Published("mlperf_tiny_ic", 77_706, "folded", 0, 12_501_632, 0, _TINY),
     Published("mlperf_tiny_kws", 22_604, "folded", 0, 2_656_768, 0, _TINY),
@@ -64,7 +64,7 @@ PUBLISHED: tuple[Published, ...] = (
         "mobilenet_v1",
         4_253_864, "all", 0,
         569_000_000, 0.001,
-        "Keras MobileNet's summary; MACs: arXiv:1704.04861, table 6",
+        "Keras MobileNet's summary; MACs: arXiv:1704.04861 (569 M)",
     ),
     Published(
         "mobilenet_v1_025_128",

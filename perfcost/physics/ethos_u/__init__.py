@@ -1,0 +1,1 @@
+"""Laws of the Arm Ethos-U family."""

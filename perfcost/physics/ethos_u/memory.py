@@ -1,0 +1,68 @@
+"""Where the tensors of a folded graph lie and how they are laid out.
+
+Brick layout (NHCWB16) is the rule between commands of the NPU. A tensor is laid out plainly where
+the CPU sees it, where it is constant, where a command sees it with another width or depth than
+its producer, or where a part of it starts at a channel that is no multiple of 16. Restates
+``UpdateSchedulerTensor`` of Regor (Vela 5.2.0, Apache-2.0).
+"""
+
+from __future__ import annotations
+
+from perfcost.physics.ethos_u.draft import Draft, View
+from perfcost.physics.ethos_u.fold import Folded
+from perfcost.targets import EthosUTarget
+from perfcost.targets.profile import Memory
+
+
+class Placement:
+    """Layout and memory of every tensor that the NPU touches."""
+
+    def __init__(self, folded: Folded, target: EthosUTarget) -> None:
+        self._target = target
+        self._plain: set[int] = set()
+        self._outside: set[int] = set()
+        for tensor in range(len(folded.graph.tensors)):
+            if folded.shared_with_cpu(tensor):
+                self._outside.add(folded.root(tensor))
+        writes: dict[int, set[tuple[int, int]]] = {}
+        reads: dict[int, set[tuple[int, int]]] = {}
+        wholes: dict[int, set[tuple[int, int]]] = {}
+        for drafts in folded.drafts:
+            for draft in drafts:
+                self._look(draft, writes, reads, wholes)
+        for storage, seen in reads.items():
+            shapes = writes.get(storage, set()) | wholes.get(storage, set())
+            if any({shape} != seen for shape in shapes):
+                self._plain.add(storage)
+
+    def _look(
+        self,
+        draft: Draft,
+        writes: dict[int, set[tuple[int, int]]],
+        reads: dict[int, set[tuple[int, int]]],
+        wholes: dict[int, set[tuple[int, int]]],
+    ) -> None:
+        for view in (draft.ifm, draft.ifm2):
+            if view is None or view.storage < 0:
+                continue
+            reads.setdefault(view.storage, set()).add(view.touched[1:])
+            wholes.setdefault(view.storage, set()).add(view.hwc[1:])
+        if draft.ofm.storage >= 0:
+            writes.setdefault(draft.ofm.storage, set()).add(draft.ofm.hwc[1:])
+        for view in (draft.ifm, draft.ifm2, draft.ofm):
+            if view is not None and view.storage >= 0 and (draft.linear or view.channel % 16):
+                self._plain.add(view.storage)
+        if draft.kind == "reduce" and draft.ifm.bits == 32:
+            self._plain.add(draft.ifm.storage)
+
+    def brick(self, view: View, draft: Draft) -> bool:
+        if view.storage == -1 or draft.linear:
+            return False
+        return view.storage not in self._plain and view.storage not in self._outside
+
+    def memory(self, view: View) -> Memory:
+        if view.storage == -1:
+            return self._target.constants
+        if view.storage in self._outside:
+            return self._target.arena
+        return self._target.cache

@@ -1,0 +1,156 @@
+"""The price of a graph on an Ethos-U: fold, place, choose blocks, time each command in order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import lru_cache
+
+from perfcost.graph import Graph
+from perfcost.physics.ethos_u.blocks import Block, Engine, Work, choose
+from perfcost.physics.ethos_u.command import Command, FeatureMap, Weights
+from perfcost.physics.ethos_u.cycles import compute, traffic
+from perfcost.physics.ethos_u.draft import Draft, View
+from perfcost.physics.ethos_u.fold import Folded
+from perfcost.physics.ethos_u.memory import Placement
+from perfcost.physics.ethos_u.staging import SCALE_BYTES, Slot, Staging, copy_cycles, stage
+from perfcost.physics.ethos_u.support import unsupported
+from perfcost.physics.price import GraphPrice, OpPrice
+from perfcost.targets import EthosUTarget
+from perfcost.targets.profile import Memory
+
+TYPICAL_WEIGHT_BITS = 6.4
+"""Coded bits a weight where the weights are not at hand."""
+
+LUT_BYTES = 256
+"""Bytes of the table of an 8-bit activation."""
+
+
+@lru_cache(maxsize=64)
+def engine(target: EthosUTarget) -> Engine:
+    assert target.shram is not None
+    return Engine(
+        target.ofm_ublock_hwc, target.ifm_ublock_hwc[2], target.ofm_block_max_hwc, target.shram
+    )
+
+
+def _block(target: EthosUTarget, draft: Draft) -> Block:
+    ifm = draft.ifm.touched
+    if draft.ifm2 is not None and draft.ifm2.elements > draft.ifm.elements:
+        ifm = draft.ifm2.touched
+    scalar = draft.ifm.elements == 1 or (draft.ifm2 is not None and draft.ifm2.elements == 1)
+    ofm = draft.ifm.touched if draft.kind == "transpose" else draft.ofm.touched
+    work = Work(
+        draft.kind, ifm, ofm, draft.kernel, draft.stride, draft.dilation,
+        bits=min(32, draft.ifm.bits), scalar=scalar and draft.kind == "elementwise",
+        lut=draft.activation == "lut" or draft.uses_lut, upscale=draft.upscale,
+        nearest=draft.nearest,
+    )  # fmt: skip
+    found = choose(engine(target), work)
+    if found is None:  # nothing fits: the smallest block there is
+        least = target.ofm_ublock_hwc
+        return Block(least, least, False)
+    return found
+
+
+def _map(view: View, memory: Memory, brick: bool) -> FeatureMap:
+    return FeatureMap(view.touched, memory, brick, min(32, view.bits))
+
+
+class _Run:
+    """Prices drafts one after the other; what one hides is told to the next."""
+
+    def __init__(self, target: EthosUTarget, folded: Folded) -> None:
+        self.target = target
+        self.placement = Placement(folded, target)
+        self.before: Slot | None = None
+
+    def command(self, draft: Draft, *, scheduling: bool = False) -> Command:
+        place, arena = self.placement, self.target.arena
+
+        def feature_map(view: View) -> FeatureMap:
+            memory = place.memory(view)
+            if scheduling and view.storage != -1:
+                memory = arena
+            return _map(view, memory, place.brick(view, draft))
+
+        return Command(
+            draft.kind, draft.operation, feature_map(draft.ifm), feature_map(draft.ofm),
+            draft.ifm2 and feature_map(draft.ifm2), draft.kernel, draft.stride, draft.dilation,
+            draft.activation, draft.upscale, draft.nearest, has_bias=draft.has_bias,
+        )  # fmt: skip
+
+    def draft(self, draft: Draft) -> tuple[float, dict[str, float], str]:
+        """(cycles, bytes by memory, what binds) of one draft."""
+        target = self.target
+        block = _block(target, draft)
+        command = self.command(draft)
+        constants, cache = target.constants, target.cache
+        weights: Weights | None = None
+        staging = Staging(False)
+        slack = self.before.cycles if self.before is not None else 0.0
+        if draft.weights is not None:
+            depth = draft.ofm.touched[2]
+            bits = draft.weight_bits if draft.weight_bits is not None else TYPICAL_WEIGHT_BITS
+            coded = -(-int(draft.weight_elements * bits / 8 + 16 * target.cores) // 16) * 16
+            scales = -(-SCALE_BYTES * depth // 16) * 16
+            planned = self.command(draft, scheduling=True) if target.spills else command
+            full = compute(target, planned, block, constants.read_latency_cycles)
+            staging = stage(target, planned, block, coded + scales, full, self.before)
+            weights = Weights(
+                coded, scales, staging.staged, staging.first_bytes, staging.prebuffered,
+                staging.transfer_cycles,
+            )  # fmt: skip
+        latency = (cache if staging.staged else constants).read_latency_cycles
+        done = compute(target, command, block, latency)
+        moved = traffic(target, command, block, weights, done.refetches)
+        cycles: float = done.cycles
+        binding = "mac" if done.mac_cycles >= done.output_cycles else "output"
+        if staging.staged:
+            first = copy_cycles(constants, cache, staging.first_bytes)
+            waited = max(first - slack, 0.0)
+            streamed = staging.transfer_cycles - slack + staging.last_cycles
+            if streamed > cycles + waited:
+                cycles, binding = streamed, "weights"
+            else:
+                cycles += waited
+        elif draft.uses_lut:
+            cycles += max(copy_cycles(constants, cache, LUT_BYTES) - slack, 0.0)
+        for name, busy in moved.cycles.items():
+            if busy > cycles:
+                weighty = weights is not None and name == constants.name
+                cycles, binding = busy, "weights" if weighty else "memory"
+        own = staging.last_cycles if staging.staged else done.cycles
+        self.before = Slot(own, True)
+        return (
+            int(cycles) * draft.repeats,
+            {name: count * draft.repeats for name, count in moved.bytes_moved.items()},
+            binding,
+        )
+
+    def op(self, drafts: list[Draft]) -> OpPrice:
+        total = 0.0
+        moved: dict[str, float] = defaultdict(float)
+        most, binding = -1.0, "free"
+        for draft in drafts:
+            cycles, nbytes, bound = self.draft(draft)
+            total += cycles
+            for name, count in nbytes.items():
+                moved[name] += count
+            if cycles > most:
+                most, binding = cycles, bound
+        return OpPrice(total, None, dict(moved), binding)
+
+
+def price(graph: Graph, target: EthosUTarget) -> GraphPrice:
+    """The prior of a graph on an Ethos-U55 or U65."""
+    reasons = unsupported(graph, target)
+    folded = Folded(graph, [reason is None for reason in reasons])
+    run = _Run(target, folded)
+    ops: list[OpPrice] = []
+    for position, reason in enumerate(reasons):
+        if reason is not None:
+            run.before = Slot(0.0, False)
+            ops.append(OpPrice(None, reason, {}, "unsupported"))
+        else:
+            ops.append(run.op(folded.drafts[position]))
+    return GraphPrice(tuple(ops), target.clock_hz, {})
