@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import perfcost
@@ -34,7 +35,7 @@ def run(folder: Path) -> None:
     for name in NETWORKS:
         data = zoo.build(name)
         began = time.monotonic()
-        graph = perfcost.load(data)
+        graph = replace(perfcost.load(data), name=name)
         estimates = tuple(perfcost.estimate(graph, target) for target in targets)
         took = time.monotonic() - began
         print(f"{name}: {len(data) / 1e6:.1f} MB, read and priced twice in {took:.2f} s")

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from perfcost.errors import InvalidGraph, ModelTooLarge
+from perfcost.weights import Histogram
 
 BITS: Mapping[str, int] = {
     "float64": 64, "float32": 32, "float16": 16, "bfloat16": 16, "float8_e4m3fn": 8,
@@ -71,15 +72,15 @@ class Constant:
 
     ``nbytes`` is its size as stored. ``entropy_bits`` is the Shannon entropy of its byte
     histogram in bits an element (8-bit weights only), ``zero_fraction`` the share of elements
-    that stand for 0, ``coded_bits`` the bits an element that the Ethos-U weight coder needs for
-    that histogram; all ``None`` where the bytes are not at hand. ``values`` holds the contents of
-    small integer parameters (axes, permutations, pads).
+    that stand for 0, ``histogram`` the counts themselves (see ``perfcost.weights.Histogram``);
+    all ``None`` where the bytes are not at hand. ``values`` holds the contents of small integer
+    parameters (axes, permutations, pads).
     """
 
     nbytes: int
     entropy_bits: float | None = None
     zero_fraction: float | None = None
-    coded_bits: float | None = None
+    histogram: Histogram | None = None
     values: tuple[int, ...] | None = None
 
 

@@ -5,84 +5,116 @@ The Ethos-U reads weights compressed, so that their histogram counts and not onl
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 SAMPLE = 1 << 17
 """Larger tensors are measured on about this many elements at an even, odd-numbered stride."""
 
-
-def entropy_bits(histogram: NDArray[np.int64]) -> float:
-    """Shannon entropy of a histogram, in bits a sample."""
-    share = histogram[histogram > 0] / histogram.sum()
-    return float(-(share * np.log2(share)).sum()) + 0.0
+_LARGEST_COUNT = 65535
+_PALETTE = 32
+_DIVISORS = np.arange(7)[:, None]
 
 
-def coded_bits(histogram: NDArray[np.int64]) -> float:
-    """Bits a weight under the Ethos-U weight coder, by the histogram of (weight - zero point).
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """How often each of the 256 values of 8-bit weights occurs.
 
-    Restates the format that Arm's ``mlw_codec`` writes: the up to 32 most frequent values get
-    palette indices, every other value its magnitude and sign after them; an index is Golomb-Rice
-    coded (unary quotient, then the remainder) with the divisor that costs least, or stored as it
-    is. The runs of zeros that the coder can use instead are priced as one flag a weight.
+    Attributes:
+        counts: 256 little-endian 16-bit counts, lowest value first; scaled down where the most
+            frequent value would not fit.
+        zero: index of the value that stands for 0 (128 for int8 with a zero point of 0).
+    """
+
+    counts: bytes
+    zero: int
+
+    @staticmethod
+    def of(stored: NDArray[np.uint8], *, signed: bool, zero_point: int) -> Histogram:
+        """Counts weights as they lie in the file.
+
+        Args:
+            stored: the bytes, of at least one weight.
+            signed: int8 when true, else uint8.
+            zero_point: the stored value that stands for 0.
+        """
+        flat = stored.reshape(-1)
+        if flat.size > SAMPLE:
+            flat = flat[:: (flat.size // SAMPLE) | 1]
+        raw = np.bincount(flat, minlength=256)
+        if signed:
+            raw = np.concatenate((raw[128:], raw[:128]))
+        most = int(raw.max())
+        if most > _LARGEST_COUNT:  # what occurs at all keeps a count of at least one
+            raw = np.where(raw > 0, np.maximum(raw * _LARGEST_COUNT // most, 1), 0)
+        return Histogram(raw.astype("<u2").tobytes(), zero_point + (128 if signed else 0))
+
+    def array(self) -> NDArray[np.int64]:
+        return np.frombuffer(self.counts, "<u2").astype(np.int64)
+
+    @property
+    def entropy_bits(self) -> float:
+        """Shannon entropy in bits a weight."""
+        counts = self.array()
+        share = counts[counts > 0] / counts.sum()
+        return float(-(share * np.log2(share)).sum()) + 0.0
+
+    @property
+    def zero_fraction(self) -> float:
+        """Share of the weights that stand for 0."""
+        counts = self.array()
+        return float(counts[self.zero] / counts.sum()) if 0 <= self.zero < 256 else 0.0
+
+
+@lru_cache(maxsize=1 << 14)
+def coded_bits(histogram: Histogram, padding: float = 0.0) -> float:
+    """Bits a weight under the Ethos-U weight coder.
+
+    Restates the format that Arm's ``mlw_codec`` writes (Apache-2.0): the up to 32 most frequent
+    values get palette indices, every other value its magnitude and sign after them; an index is
+    Golomb-Rice coded (unary quotient, then the remainder) with the divisor that costs least, or
+    stored as it is; where zeros are frequent their runs may be coded before each other value.
 
     Args:
-        histogram: 511 counts, of the values -255 to 255.
+        histogram: of the weights.
+        padding: zeros that the hardware's order adds for each weight.
     """
-    total = int(histogram.sum())
-    values = np.nonzero(histogram)[0]
-    counts = histogram[values]
+    counts = histogram.array().astype(np.float64)
+    real = counts.sum()
+    values = np.arange(256) - histogram.zero
+    zeros = padding * real
+    if 0 <= histogram.zero < 256:
+        zeros += counts[histogram.zero]
+        counts[histogram.zero] = 0
+    live = counts > 0
+    counts, values = counts[live], values[live]
+    magnitude = 2 * np.abs(values) - (values > 0)
     order = np.argsort(-counts, kind="stable")
-    best = np.inf
-    zeros = int(histogram[255])
-    runs = zeros / total
-    for use_runs in (False, True) if 0.1 < runs < 1 else (False,):
-        ranked_counts = counts[order]
-        ranked_values = values[order] - 255
-        extra = 0.0
-        if use_runs:
-            keep = ranked_values != 0
-            ranked_counts, ranked_values = ranked_counts[keep], ranked_values[keep]
-            # a run length is coded before each weight other than zero, its mean z / (n - z)
-            mean = zeros / (total - zeros)
-            extra = (total - zeros) * min(
-                1 + k + mean / 2**k for k in range(5)
-            )
-        live = int(ranked_counts.sum())
-        magnitude = 2 * np.abs(ranked_values) - (ranked_values > 0)
-        for palette in {min(32, len(ranked_counts)), 0}:
-            index = magnitude.astype(np.int64)
-            index[:palette] = np.arange(palette)
-            if palette:
-                index[palette:] = magnitude[palette:] + palette
-            largest = int(index.max()) if index.size else 0
-            best = min(best, live * max(1, largest.bit_length()) + extra)
-            for divisor in range(7):
-                bits = float((ranked_counts * ((index >> divisor) + 1 + divisor)).sum())
-                best = min(best, bits + extra)
-    return best / total
-
-
-def statistics(
-    stored: NDArray[np.uint8], *, signed: bool, zero_point: int
-) -> tuple[float, float, float]:
-    """(entropy in bits, share of zeros, coded bits a weight) of stored 8-bit weights.
-
-    Args:
-        stored: the bytes as they lie in the file.
-        signed: int8 when true, else uint8.
-        zero_point: the stored value that stands for 0.
-    """
-    flat = stored.reshape(-1)
-    if flat.size > SAMPLE:
-        flat = flat[:: (flat.size // SAMPLE) | 1]
-    raw = np.bincount(flat, minlength=256)
-    if signed:
-        raw = np.concatenate((raw[128:], raw[:128]))
-        lowest = -128 - zero_point
+    best = float("inf")
+    if zeros:
+        at = int(np.searchsorted(-counts[order], -zeros))
+        with_zero = np.insert(counts[order], at, zeros)
+        best = _least(with_zero, np.insert(magnitude[order], at, 0))
+        if len(counts):
+            others = counts.sum()
+            mean = zeros / others
+            runs = others * min(1 + k + mean / 2**k for k in range(5))
+            best = min(best, _least(counts[order], magnitude[order]) + runs)
     else:
-        lowest = -zero_point
-    centred = np.zeros(511, np.int64)
-    start = min(max(lowest + 255, 0), 255)
-    centred[start : start + 256] = raw
-    return entropy_bits(raw), float(centred[255] / flat.size), coded_bits(centred)
+        best = _least(counts[order], magnitude[order])
+    return float(best / real)
+
+
+def _least(counts: NDArray[np.float64], magnitude: NDArray[np.int64]) -> float:
+    """Bits of all weights under the cheapest code; both arrays most frequent first."""
+    best = float("inf")
+    for palette in (min(_PALETTE, len(counts)), 0):
+        index = magnitude + palette
+        index[:palette] = np.arange(palette)
+        plain = counts.sum() * max(1, int(index.max()).bit_length())
+        coded = (counts * ((index >> _DIVISORS) + 1 + _DIVISORS)).sum(axis=1).min()
+        best = min(best, float(plain), float(coded))
+    return best

@@ -54,6 +54,14 @@ def sound(value: float, what: str) -> float:
     return value
 
 
+def _sum(latencies: Iterable[float], what: str) -> float:
+    """The exact sum, rounded once; PredictionError where it is beyond a float."""
+    try:
+        return sound(math.fsum(latencies), what)
+    except OverflowError:
+        return sound(math.inf, what)
+
+
 class Pricer:
     """Prices a graph and, once each, the subgraphs it calls."""
 
@@ -97,7 +105,7 @@ class Pricer:
                 priced.ops.append(self._plain(graph, position, price, clock, priced))
         latencies = [op.latency_ms for op in priced.ops if op.latency_ms is not None]
         if latencies or not graph.ops:
-            priced.latency_ms = sound(math.fsum(latencies), "latency_ms")
+            priced.latency_ms = _sum(latencies, "latency_ms")
         return priced
 
     def _plain(
@@ -146,8 +154,7 @@ class Pricer:
         if bodies and not known:
             none = Note("bodies_unsupported", "the device runs no op of the subgraphs it calls")
             return OpEstimate(position, op.origin, op.kind, None, False, none)
-        total = math.fsum(times * ms for ms in known)
-        latency = sound(total, f"latency of {graph.name_op(position)}")
+        latency = _sum((times * ms for ms in known), f"latency of {graph.name_op(position)}")
         reason = None if price.cycles is not None else _reason(price)
         return OpEstimate(position, op.origin, op.kind, latency, True, reason)
 

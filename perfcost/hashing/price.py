@@ -21,4 +21,6 @@ def price_key(graph: Graph, target_hash: str, weights_id: str) -> str:
         InvalidGraph: an op calls a subgraph that is not there, or one that calls itself.
     """
     form = canonical(graph)
-    return digest_of(f"perfcost price\n{form.digest}\n{form.weights}\n{target_hash!r}\n{weights_id!r}")
+    return digest_of(
+        f"perfcost price\n{form.digest}\n{form.weights}\n{target_hash!r}\n{weights_id!r}"
+    )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from perfcost.graph import Graph, Op, checked
+from perfcost.ops.arithmetic import macs
 from perfcost.ops.calls import CALLERS, call_order
-from perfcost.ops.macs import macs
 from perfcost.ops.traffic import bytes_read, bytes_written, parameter_tensors
+
 
 def body_runs(
     graph: Graph, trips: Callable[[Graph, Op], int] = lambda graph, op: 1

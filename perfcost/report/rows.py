@@ -10,7 +10,7 @@ from perfcost.graph import Graph
 from perfcost.report.families import family
 
 # Rows that still make one picture; with more ops the dearest keep a row of their own.
-MAX_ROWS = 48
+MAX_ROWS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ def rows_of(estimate: Estimate, graph: Graph | None = None) -> list[Row]:
     run: list[OpEstimate] = []
     for op in estimate.ops:
         if op.id in own and run:
-            rows.append(_folded(run))
+            rows.append(_folded(run, graph))
             run = []
         if op.id in own:
             rows.append(_single(op, graph))
         else:
             run.append(op)
     if run:
-        rows.append(_folded(run))
+        rows.append(_folded(run, graph))
     return rows
 
 
@@ -75,9 +75,9 @@ def _single(op: OpEstimate, graph: Graph | None) -> Row:
     return Row(str(op.id), words, families([op]), int(not op.supported))
 
 
-def _folded(run: list[OpEstimate]) -> Row:
+def _folded(run: list[OpEstimate], graph: Graph | None) -> Row:
     if len(run) == 1:
-        return _single(run[0], None)
+        return _single(run[0], graph)
     kinds: dict[str, int] = {}
     for op in run:
         kinds[op.kind] = kinds.get(op.kind, 0) + 1

@@ -77,7 +77,7 @@ def _stack(parts: Sequence[tuple[str, float]], y: int) -> list[str]:
 def _bar(row: Row, y: int, longest: float, total: float | None) -> list[str]:
     found = [
         _text(_MARGIN + 44, y + 11, row.place, size=12, anchor="end", colour="#666666"),
-        _text(_MARGIN + 54, y + 11, shown(row.words, 46), size=12),
+        _text(_MARGIN + 54, y + 11, shown(row.words, 40), size=12),
     ]
     x = float(_LEFT)
     for name, ms in row.parts:

@@ -36,7 +36,8 @@ class Call:
             raise InvalidGraph(f"{self.kind} lacks operand {slot}; expected a tensor there")
         if rank is not None and len(tensor.shape) != rank:
             raise InvalidGraph(
-                f"{self.kind} got shape {list(tensor.shape)} as operand {slot}, expected rank {rank}"
+                f"{self.kind} got shape {list(tensor.shape)} as operand {slot}, expected "
+                f"rank {rank}"
             )
         if any(extent < 0 for extent in tensor.shape):
             raise DynamicShape(
@@ -70,7 +71,9 @@ class Call:
     def axis(self, axis: int, rank: int) -> int:
         """A negative axis counted from the end, checked."""
         if not -rank <= axis < rank:
-            raise self.error(f"axis {axis} of a tensor of rank {rank}, expected {-rank}..{rank - 1}")
+            raise self.error(
+                f"axis {axis} of a tensor of rank {rank}, expected {-rank}..{rank - 1}"
+            )
         return axis % rank
 
     def error(self, message: str) -> InvalidGraph:

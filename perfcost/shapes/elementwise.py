@@ -17,9 +17,7 @@ def broadcast(call: Call, shapes: Sequence[Shape]) -> Shape:
             if found[axis] == 1:
                 found[axis] = extent
             elif extent not in (1, found[axis]):
-                raise call.error(
-                    f"shapes {[list(s) for s in shapes]}; extents must be equal or 1"
-                )
+                raise call.error(f"shapes {[list(s) for s in shapes]}; extents must be equal or 1")
     return tuple(found)
 
 
@@ -46,9 +44,9 @@ def _arg(call: Call) -> list[Shape]:
     return [(*data[:axis], *data[axis + 1 :])]
 
 
-_BROADCAST = """ADD SUB MUL DIV MAXIMUM MINIMUM POW FLOOR_DIV FLOOR_MOD SQUARED_DIFFERENCE ATAN2 LESS
-    GREATER GREATER_EQUAL LESS_EQUAL EQUAL NOT_EQUAL LOGICAL_OR LOGICAL_AND BITWISE_XOR RIGHT_SHIFT
-    SELECT_V2 PRELU""".split()
+_BROADCAST = """ADD SUB MUL DIV MAXIMUM MINIMUM POW FLOOR_DIV FLOOR_MOD SQUARED_DIFFERENCE ATAN2
+    LESS GREATER GREATER_EQUAL LESS_EQUAL EQUAL NOT_EQUAL LOGICAL_OR LOGICAL_AND BITWISE_XOR
+    RIGHT_SHIFT SELECT_V2 PRELU""".split()
 _SAME = """FLOOR CEIL ROUND EXP LOG SIN COS SQRT RSQRT SQUARE ABS NEG SIGN LOGICAL_NOT COMPLEX_ABS
     REAL IMAG ADD_N BUCKETIZE QUANTIZE DEQUANTIZE CAST FAKE_QUANT ZEROS_LIKE CUMSUM REVERSE_V2
     REVERSE_SEQUENCE DYNAMIC_UPDATE_SLICE""".split()

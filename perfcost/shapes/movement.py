@@ -11,9 +11,7 @@ def _pad(call: Call) -> list[Shape]:
     data, pads = call.shape(0), call.values(1)
     if len(pads) != 2 * len(data) or (pads and min(pads) < 0):
         raise call.error(f"pads {list(pads)} for shape {list(data)}, expected (before, after) each")
-    return [
-        tuple(n + a + b for n, a, b in zip(data, pads[::2], pads[1::2], strict=True))
-    ]
+    return [tuple(n + a + b for n, a, b in zip(data, pads[::2], pads[1::2], strict=True))]
 
 
 def _transpose(call: Call) -> list[Shape]:

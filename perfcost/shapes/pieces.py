@@ -93,9 +93,7 @@ def _slice(call: Call) -> list[Shape]:
     data, begin, size = call.shape(0), call.values(1), call.values(2)
     if not len(data) == len(begin) == len(size):
         raise call.error(f"begin {list(begin)} and size {list(size)} for shape {list(data)}")
-    found = tuple(
-        n - b if s == -1 else s for n, b, s in zip(data, begin, size, strict=True)
-    )
+    found = tuple(n - b if s == -1 else s for n, b, s in zip(data, begin, size, strict=True))
     if any(b < 0 or s < 0 or b + s > n for n, b, s in zip(data, begin, found, strict=True)):
         raise call.error(f"begin {list(begin)} and size {list(size)} for shape {list(data)}")
     return [found]

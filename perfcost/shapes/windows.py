@@ -66,7 +66,7 @@ def _transpose_conv(call: Call) -> list[Shape]:
     top, left, bottom, right = _pads(call)
     stride = call.pair("stride")
     computed = [
-        (size - 1) * step + max(kernel - pads, step if pads else kernel) if size else 0
+        (size - 1) * step + max(kernel - pads, step) if size else 0
         for size, step, kernel, pads in zip(
             image[1:3], stride, weights[1:3], (top + bottom, left + right), strict=True
         )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perfcost.graph import Constant, Quantization
-from perfcost.weights import statistics
+from perfcost.weights import Histogram
 
 MAX_VALUES = 64
 """Integer constants up to this many elements are kept as values (axes, permutations, pads)."""
@@ -16,7 +16,11 @@ MAX_VALUES = 64
 MIN_WEIGHTS = 16
 """8-bit constants of at least this many elements are measured as weights."""
 
-_INTEGERS = {"int32": np.dtype("<i4"), "int64": np.dtype("<i8"), "bool": np.dtype("?")}
+_INTEGERS: dict[str, np.dtype[Any]] = {
+    "int32": np.dtype("<i4"),
+    "int64": np.dtype("<i8"),
+    "bool": np.dtype("?"),
+}
 
 
 def describe(
@@ -24,11 +28,11 @@ def describe(
 ) -> Constant:
     """Describes a constant by its stored bytes (uint8 view of the file), dtype and elements."""
     nbytes = int(stored.size)
-    integer: np.dtype[Any] | None = _INTEGERS.get(dtype)
+    integer = _INTEGERS.get(dtype)
     if integer is not None and elements <= MAX_VALUES and nbytes == elements * integer.itemsize:
         return Constant(nbytes, values=tuple(int(v) for v in stored.view(integer)))
     if dtype in ("int8", "uint8") and elements >= MIN_WEIGHTS and nbytes == elements:
         zero = quantization.zero_point if quantization is not None else 0
-        entropy, zeros, coded = statistics(stored, signed=dtype == "int8", zero_point=zero)
-        return Constant(nbytes, entropy, zeros, coded)
+        histogram = Histogram.of(stored, signed=dtype == "int8", zero_point=zero)
+        return Constant(nbytes, histogram.entropy_bits, histogram.zero_fraction, histogram)
     return Constant(nbytes)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,11 @@ MAX_SLOTS = 32
 
 MAX_TEXT_BYTES = 1024
 """Names are for people: what is longer is cut."""
+
+
+@lru_cache(1024)
+def _repeated(code: str, count: int) -> struct.Struct:
+    return struct.Struct(f"<{count}{code[1:]}")
 
 
 class Bytes:
@@ -139,7 +145,10 @@ class Table:
         if not relative:
             return 0, 0
         buffer = self._buffer
-        start = self._follow(self.position + relative)
+        start = self.position + relative
+        if start + 4 > buffer.size:
+            buffer.require(start, 4, "an offset")
+        start += _U32.unpack_from(buffer.data, start)[0]
         if start + 4 > buffer.size:
             buffer.require(start, 4, "a vector")
         count = _U32.unpack_from(buffer.data, start)[0]
@@ -171,7 +180,7 @@ class Table:
         self._buffer.spend(count * code.size, start)
         if count == 1:
             return code.unpack_from(self._buffer.data, start)
-        return struct.unpack_from(f"<{count}{code.format[1:]}", self._buffer.data, start)
+        return _repeated(code.format, count).unpack_from(self._buffer.data, start)
 
     def integers(self, slot: int) -> tuple[int, ...]:
         """A vector of int32 as a tuple; empty where absent."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NoReturn
 
 from perfcost.errors import CorruptModel, InvalidGraph, ModelError
@@ -115,6 +116,7 @@ def op_attributes(
     return window_attributes(kind, options, moved, window), ()
 
 
+@cache
 def opaque(kind: str) -> bool:
     """Whether nobody here knows the kind: its options are then never decoded."""
     return kind == "CUSTOM" or kind.startswith("BUILTIN_")
@@ -129,9 +131,7 @@ def describe_op(kind: str, origin: Origin) -> str:
     return f"{kind} at subgraph {origin.subgraph}, op {origin.index}"
 
 
-def operands(
-    table: Table, slot: int, kind: str, origin: Origin, tensors: int
-) -> tuple[int, ...]:
+def operands(table: Table, slot: int, kind: str, origin: Origin, tensors: int) -> tuple[int, ...]:
     """Indices of an op's inputs (slot 1) or outputs (slot 2), checked."""
     found = table.integers(slot)
     if found and not (min(found) >= -1 and max(found) < tensors):
@@ -171,7 +171,7 @@ def read_op(
 
 def kind_at(table: Table, codes: list[tuple[str, str]]) -> tuple[str, str]:
     """(kind, custom name) of an op."""
-    index = table.scalar(0, "uint32")
+    index: int = table.scalar(0, "uint32")
     if index >= len(codes):
         raise CorruptModel(
             f"operator code {index} does not exist, expected 0..{len(codes) - 1}; the file is "

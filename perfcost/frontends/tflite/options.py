@@ -34,6 +34,7 @@ _BODY_FIELDS = (
     "InitSubgraphIndex", "DecompositionSubgraphIndex", "Subgraph", "BranchSubgraphIndices",
     "ComparatorSubgraphIndex", "UpdateComputationSubgraphIndex",
 )  # fmt: skip
+_BODY_FIELD_SET = frozenset(_BODY_FIELDS)
 MAX_ENTRIES = 64
 
 
@@ -105,6 +106,8 @@ def read_options(name: str, table: Table | None, hints: bool = False) -> dict[st
 
 def bodies(options: dict[str, AttrValue]) -> tuple[int, ...]:
     """Takes the subgraph indices out of the options of a control-flow op."""
+    if _BODY_FIELD_SET.isdisjoint(options):
+        return ()
     indices: list[int] = []
     for name in _BODY_FIELDS:
         value = options.pop(name, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,40 +42,44 @@ class Buffers:
             size = table.scalar(2, "uint64")
             self.file.require(offset, size, f"buffer {index}, stored outside the tables,")
             return np.frombuffer(self.file.data, np.uint8, size, offset)
-        data: NDArray[Any] = table.vector(0, "uint8")
-        return data if data.size else None
+        if not table.length(0, 1):
+            return None
+        data: NDArray[np.uint8] = table.vector(0, "uint8")
+        return data
 
 
-def _quantization(table: Table, rank: int, shape: tuple[int, ...]) -> Quantization | None:
+def _quantization(table: Table, shape: tuple[int, ...]) -> Quantization | None:
     found = table.table(QUANTIZATION)
     if found is None:
         return None
-    scales = found.vector(2, "float32")
-    if not scales.size:
+    scales = found.numbers(2, "float32")
+    if not scales:
         return None
-    zeros = found.vector(3, "int64")
-    if not np.isfinite(scales).all() or (scales < 0).any():
+    zeros = found.numbers(3, "int64")
+    low, total = min(scales), sum(scales)
+    if low < 0 or not math.isfinite(total):  # a NaN or an infinity shows in the sum
+        wrong = next(scale for scale in scales if not (scale >= 0 and math.isfinite(scale)))
         raise InvalidGraph(
-            f"a quantisation scale is {float(scales.min())}, expected a finite number of at least "
-            "0; convert the model again"
+            f"a quantisation scale is {wrong}, expected a finite number of at least 0; convert the "
+            "model again"
         )
-    if zeros.size not in (0, 1, scales.size):
-        raise InvalidGraph(f"{zeros.size} zero points for {scales.size} scales, expected as many")
+    if len(zeros) not in (0, 1, len(scales)):
+        raise InvalidGraph(f"{len(zeros)} zero points for {len(scales)} scales, expected as many")
     axis = found.scalar(6, "int32")
+    rank = len(shape)
     if rank == 1:
         axis = 0  # some converters give the bias the axis of its weights; it has but one
-    if scales.size > 1:
+    if len(scales) > 1:
         if not 0 <= axis < max(rank, 1):
             raise InvalidGraph(
                 f"quantised axis {axis} of a tensor of rank {rank}, expected 0..{rank - 1}"
             )
-        if rank and shape[axis] != scales.size:
+        if rank and shape[axis] != len(scales):
             raise InvalidGraph(
-                f"{scales.size} scales for the {shape[axis]} channels of axis {axis}, expected "
+                f"{len(scales)} scales for the {shape[axis]} channels of axis {axis}, expected "
                 "one a channel"
             )
-    points = tuple(zeros.tolist()) or (0,)
-    return Quantization(tuple(scales.tolist()), points, axis)
+    return Quantization(scales, zeros or (0,), axis)
 
 
 def _check_zero_points(quantization: Quantization, dtype: str) -> None:
@@ -90,32 +94,39 @@ def _check_zero_points(quantization: Quantization, dtype: str) -> None:
         )
 
 
-def _shape(table: Table, name: str, given: tuple[int, ...] | None) -> tuple[int, ...]:
+def _shape(table: Table, given: Mapping[str, tuple[int, ...]] | None) -> tuple[int, ...]:
     shape = table.integers(SHAPE)
     if len(shape) > MAX_RANK:
         raise CorruptModel(
-            f"tensor {name!r} has rank {len(shape)}, expected at most {MAX_RANK}",
+            f"tensor {table.text(NAME)!r} has rank {len(shape)}, expected at most {MAX_RANK}",
             offset=table.position,
         )
-    if given is not None:
-        if len(given) != len(shape):
-            raise DynamicShape(
-                f"input_shapes gives {name!r} the shape {list(given)}, expected rank {len(shape)} "
-                f"as in the file's {list(shape)}"
+    if given and (wanted := given.get(table.text(NAME))) is not None:
+        if len(wanted) != len(shape) and shape:
+            raise InvalidGraph(
+                f"input_shapes gives {table.text(NAME)!r} the shape {list(wanted)}, expected rank "
+                f"{len(shape)} as in the file's {list(shape)}"
             )
-        return given
-    if any(extent < 0 for extent in shape):
+        return wanted
+    if shape and min(shape) < 0:
         if min(shape) < -1:
             raise CorruptModel(
-                f"tensor {name!r} has shape {list(shape)}, expected extents of at least 0",
+                f"tensor {table.text(NAME)!r} has shape {list(shape)}, expected extents of at "
+                "least 0",
                 offset=table.position,
             )
-        raise DynamicShape(
-            f"tensor {name!r} has shape {list(shape)}, where -1 is not known before the network "
-            "runs; give input_shapes={name: shape} or convert with fixed shapes",
-            offset=table.position,
-        )
+        if given is None:
+            raise unknown_shape(table.text(NAME), shape, table.position)
     return shape
+
+
+def unknown_shape(name: str, shape: tuple[int, ...], offset: int | None = None) -> DynamicShape:
+    """The error for a shape that the file does not say."""
+    return DynamicShape(
+        f"tensor {name!r} has shape {list(shape)}, where -1 is not known before the network "
+        "runs; give input_shapes={name: shape} of the graph's inputs or convert with fixed shapes",
+        offset=offset,
+    )
 
 
 def _constant(
@@ -129,6 +140,11 @@ def _constant(
     stored = buffers.content(table.scalar(BUFFER, "uint32"))
     if stored is None:
         return None
+    if shape and min(shape) < 0:
+        raise CorruptModel(
+            f"constant {name!r} has shape {list(shape)}, expected extents of at least 0",
+            offset=table.position,
+        )
     if table.has(SPARSITY) or not BITS[dtype]:
         return Constant(int(stored.size))
     expected = bytes_of(shape, dtype)
@@ -142,33 +158,51 @@ def _constant(
 
 
 def read_tensor(
-    table: Table, buffers: Buffers, input_shapes: Mapping[str, tuple[int, ...]]
-) -> tuple[Tensor, bool]:
-    """Reads one tensor; the flag tells that its batch or another extent is free in the file.
+    table: Table, buffers: Buffers, given: Mapping[str, tuple[int, ...]] | None
+) -> Tensor:
+    """Reads one tensor.
+
+    Args:
+        table: the tensor's.
+        buffers: the constants of the file.
+        given: shapes by name that replace the file's; ``None`` where no extent may be unknown,
+            else the shape may hold a -1 that is still to be found.
 
     Raises:
         CorruptModel, InvalidGraph, DynamicShape, ModelTooLarge: see ``perfcost.errors``.
     """
-    name = table.text(NAME)
     code = table.scalar(TYPE, "int8")
-    known = schema().names["TensorType"].get(code)
-    if known is None:
+    dtype = _dtypes().get(code)
+    if dtype is None:
         raise CorruptModel(
-            f"tensor {name!r} has type {code}, which is none of the schema's", offset=table.position
+            f"tensor {table.text(NAME)!r} has type {code}, which is none of the schema's",
+            offset=table.position,
         )
-    dtype = known.lower()
-    shape = _shape(table, name, input_shapes.get(name))
+    shape = _shape(table, given)
+    name = table.text(NAME)
     try:
-        elements_of(shape)
-    except ModelTooLarge as error:
-        raise ModelTooLarge(f"tensor {name!r}: {error.message}", offset=table.position) from None
-    try:
-        quantization = _quantization(table, len(shape), shape)
+        if not shape or min(shape) >= 0:
+            elements_of(shape)
+        quantization = _quantization(table, shape)
         if quantization is not None:
             _check_zero_points(quantization, dtype)
-    except InvalidGraph as error:
-        raise InvalidGraph(f"tensor {name!r}: {error.message}", offset=table.position) from None
+    except (InvalidGraph, ModelTooLarge) as error:
+        raise type(error)(f"tensor {name!r}: {error.message}", offset=table.position) from None
     constant = _constant(table, buffers, name, shape, dtype, quantization)
-    free = -1 in table.integers(SIGNATURE)
     variable = bool(table.scalar(IS_VARIABLE, "bool"))
-    return Tensor(name, shape, dtype, quantization, constant, variable), free
+    return Tensor(name, shape, dtype, quantization, constant, variable)
+
+
+def is_free(table: Table) -> bool:
+    """Whether the file calls an extent of the tensor free, although it fixes it for now."""
+    return table.has(SIGNATURE) and -1 in table.integers(SIGNATURE)
+
+
+def lacks_shape(table: Table) -> bool:
+    """Whether the tensor may be of unknown shape as well as a scalar: the format writes both so."""
+    return not table.length(SHAPE, 4) and not table.scalar(HAS_RANK, "bool")
+
+
+@cache
+def _dtypes() -> Mapping[int, str]:
+    return {code: name.lower() for code, name in schema().names["TensorType"].items()}

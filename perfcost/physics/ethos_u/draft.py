@@ -4,10 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from perfcost.weights import Histogram
+
 HWC = tuple[int, int, int]
 
 CONSTANT = -1
 """Storage of a constant operand."""
+
+TEMPORARY = -2
+"""Storage of a tensor between the commands of one op, in bricks."""
+
+PLAIN = -3
+"""Storage of such a tensor that two commands see with different extents: laid out plainly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Weights of a command, as (output depth, kernel height, kernel width, input depth).
+
+    ``elements`` counts the weights themselves, without the zeros that a widened kernel or the
+    hardware's order add; ``histogram`` is ``None`` where they are not at hand, and ``bits`` then
+    stands for their coded bits a weight.
+    """
+
+    shape: tuple[int, int, int, int]
+    elements: int
+    histogram: Histogram | None = None
+    bits: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +65,8 @@ class View:
 class Draft:
     """A command whose feature maps are views. See ``command.Command`` for the fields.
 
-    ``weights`` is the tensor of the weights; ``zeros`` how many zeros a kernel was widened by for
-    each weight. ``linear`` asks for plain layout of both feature maps. ``movable`` marks a pure
-    copy into a part of a tensor, which disappears where its producer can write there itself.
+    ``filters`` tells the weights, of a command that has some. ``linear`` asks for plain layout of
+    both feature maps.
     """
 
     kind: str
@@ -59,10 +81,7 @@ class Draft:
     upscale: int = 1
     nearest: bool = False
     repeats: int = 1
-    weights: int | None = None
-    weight_elements: int = 0
-    weight_bits: float | None = None
-    has_bias: bool = False
+    filters: Filters | None = None
     linear: bool = False
     uses_lut: bool = False
 

@@ -11,7 +11,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from perfcost.graph import BITS, Graph, Op
-from perfcost.physics.ethos_u.draft import CONSTANT, HWC, Draft, Drafts, View
+from perfcost.physics.ethos_u.draft import (
+    CONSTANT,
+    HWC,
+    PLAIN,
+    TEMPORARY,
+    Draft,
+    Drafts,
+    Filters,
+    View,
+)
 from perfcost.physics.ethos_u.layout import axis_volume, deepened, merged, rows, volume
 
 LUT_OPS = frozenset(
@@ -24,7 +33,6 @@ JOIN_OPS = frozenset({"CONCATENATION", "PACK"})
 _OPERATION = {"ADD": "add", "SUB": "add", "MUL": "mul"}
 _ACTIVATION = {"NONE": "none", "RELU": "relu", "RELU6": "relu", "RELU_N1_TO_1": "relu"}
 _MAX_MEAN = 64
-_TEMPORARY = -2
 
 
 class Context:
@@ -64,18 +72,31 @@ def activation(op: Op) -> str:
 
 def temporary(hwc: HWC, bits: int) -> View:
     """A tensor between the commands of one op."""
-    return View(_TEMPORARY, hwc, bits)
+    return View(TEMPORARY, hwc, bits)
 
 
-def _weights(context: Context, tensor: int, widened: int = 1) -> dict[str, object]:
+def _filters(context: Context, tensor: int, shape: tuple[int, int, int, int]) -> Filters:
     found = context.graph.tensors[tensor]
-    constant = found.constant
-    return {
-        "weights": tensor,
-        "weight_elements": found.elements * widened,
-        "weight_bits": None if constant is None else constant.coded_bits,
-        "has_bias": True,
-    }
+    histogram = None if found.constant is None else found.constant.histogram
+    return Filters(shape, found.elements, histogram)
+
+
+def _with_activation(draft: Draft, op: Op) -> Drafts:
+    """The draft with the op's fused activation.
+
+    A shallow output is laid out anew for an activation, which then runs on its own.
+    """
+    kind = activation(op)
+    hwc = draft.ofm.hwc
+    deeper = deepened(hwc)
+    if kind == "none" or deeper == hwc or draft.ofm.part is not None:
+        return [replace(draft, activation=kind, uses_lut=kind == "lut")]
+    between = View(PLAIN, hwc, draft.ofm.bits)
+    own = Draft(
+        "pool", "other", replace(between, hwc=deeper), replace(draft.ofm, hwc=deeper),
+        uses_lut=kind == "lut",
+    )  # fmt: skip
+    return [replace(draft, ofm=between), own]
 
 
 def _conv(context: Context, op: Op) -> Drafts:
@@ -102,24 +123,18 @@ def _conv(context: Context, op: Op) -> Drafts:
         height, width = rows(batch * ifm_hwc[0] * ifm_hwc[1])
         ifm_hwc, ofm_hwc = (height, width, ifm_hwc[2]), (height, width, ofm_hwc[2])
         repeats = 1
-    zeros = widened[0] * widened[1] / (kernel[0] * kernel[1])
+    depth_in = 1 if op.kind == "DEPTHWISE_CONV_2D" else ifm_hwc[2]
     draft = Draft(
         kind, "other", context.view(ifm, ifm_hwc), context.view(ofm, ofm_hwc), kernel=widened,
-        stride=stride, dilation=dilation, activation=activation(op), repeats=repeats,
-        **_weights(context, weights),  # type: ignore[arg-type]
+        stride=stride, dilation=dilation, repeats=repeats,
+        filters=_filters(context, weights, (ofm_hwc[2], *widened, depth_in)),
     )  # fmt: skip
-    if zeros > 1 and draft.weight_bits is not None:
-        # a weight and the run of zeros behind it: the zeros cost about a third of a bit each
-        bits = (draft.weight_bits + (zeros - 1) * 0.35) / zeros
-        draft = replace(
-            draft, weight_bits=bits, weight_elements=int(draft.weight_elements * zeros)
-        )
     if max(stride) > 3:  # unrolled: one command an output position
         positions = ofm_hwc[0] * ofm_hwc[1]
         part = replace(draft.ofm, part=(1, 1, ofm_hwc[2]))
         window = replace(draft.ifm, part=(*widened, ifm_hwc[2]))
         draft = replace(draft, ifm=window, ofm=part, stride=(1, 1), repeats=repeats * positions)
-    return [draft]
+    return _with_activation(draft, op)
 
 
 def _transpose_conv(context: Context, op: Op) -> Drafts:
@@ -127,13 +142,12 @@ def _transpose_conv(context: Context, op: Op) -> Drafts:
     filter_shape = context.shape(weights)
     batch, ifm_hwc = volume(context.shape(ifm))
     upscale = 2 if op.pair("stride") == (2, 2) else 1
-    return [
-        Draft(
-            "conv", "other", context.view(ifm, ifm_hwc), context.view(ofm),
-            kernel=(filter_shape[1], filter_shape[2]), activation=activation(op), repeats=batch,
-            upscale=upscale, **_weights(context, weights),  # type: ignore[arg-type]
-        )
-    ]  # fmt: skip
+    shape = (filter_shape[0], filter_shape[1], filter_shape[2], filter_shape[3])
+    draft = Draft(
+        "conv", "other", context.view(ifm, ifm_hwc), context.view(ofm), kernel=shape[1:3],
+        repeats=batch, upscale=upscale, filters=_filters(context, weights, shape),
+    )  # fmt: skip
+    return _with_activation(draft, op)
 
 
 def _fully_connected(context: Context, op: Op) -> Drafts:
@@ -141,13 +155,12 @@ def _fully_connected(context: Context, op: Op) -> Drafts:
     filter_shape = context.shape(weights)
     depth = filter_shape[-1]
     height, width = rows(context.graph.tensors[ifm].elements // max(1, depth))
-    return [
-        Draft(
-            "conv", "other", context.view(ifm, (height, width, depth)),
-            context.view(ofm, (height, width, filter_shape[0])), activation=activation(op),
-            **_weights(context, weights),  # type: ignore[arg-type]
-        )
-    ]  # fmt: skip
+    draft = Draft(
+        "conv", "other", context.view(ifm, (height, width, depth)),
+        context.view(ofm, (height, width, filter_shape[0])),
+        filters=_filters(context, weights, (filter_shape[0], 1, 1, depth)),
+    )  # fmt: skip
+    return _with_activation(draft, op)
 
 
 def _pool(context: Context, op: Op) -> Drafts:
@@ -156,12 +169,11 @@ def _pool(context: Context, op: Op) -> Drafts:
     kernel = op.pair("window")
     stride = (1, 1) if kernel == ifm_hwc[:2] else op.pair("stride")
     operation = "max_pool" if op.kind == "MAX_POOL_2D" else "other"
-    return [
-        Draft(
-            "pool", operation, context.view(ifm), context.view(ofm), kernel=kernel, stride=stride,
-            activation=activation(op), repeats=batch,
-        )
-    ]  # fmt: skip
+    draft = Draft(
+        "pool", operation, context.view(ifm), context.view(ofm), kernel=kernel, stride=stride,
+        repeats=batch,
+    )  # fmt: skip
+    return _with_activation(draft, op)
 
 
 def _binary(context: Context, op: Op) -> Drafts:
@@ -188,6 +200,12 @@ def _binary(context: Context, op: Op) -> Drafts:
     else:
         out_hwc = deepened(merged(out))
     operation = _OPERATION.get(op.kind, "other")
+    ahead: Drafts = []
+    if broadcast and all(shape != out for shape in padded):
+        # only one operand may be broadcast: the first is added to zeros of the full extents
+        zeros = View(CONSTANT, out_hwc, views[0].bits)
+        ahead = [Draft("elementwise", "add", zeros, temporary(out_hwc, 8), ifm2=views[0])]
+        views[0] = temporary(out_hwc, views[0].bits)
     result = Draft(
         "elementwise", operation, views[0], context.view(ofm, out_hwc), ifm2=views[1],
         activation=activation(op),
@@ -195,8 +213,8 @@ def _binary(context: Context, op: Op) -> Drafts:
     if op.kind == "SQUARED_DIFFERENCE":
         wide = temporary(out_hwc, 32)
         square = Draft("elementwise", "mul", wide, result.ofm, ifm2=wide)
-        return [replace(result, operation="add", ofm=wide, activation="none"), square]
-    return [result]
+        return [*ahead, replace(result, operation="add", ofm=wide, activation="none"), square]
+    return [*ahead, result]
 
 
 def _unary(context: Context, op: Op) -> Drafts:
@@ -356,9 +374,8 @@ def _mean(context: Context, op: Op) -> Drafts:
         part = view if size == kernel[0] else replace(view, part=(size, width, depth))
         drafts.append(
             Draft(
-                "depthwise", "other", part, wide, kernel=(size, kernel[1]), has_bias=True,
-                weights=ifm, weight_elements=size * kernel[1] * depth, weight_bits=0.25,
-                repeats=padded[0],
+                "depthwise", "other", part, wide, kernel=(size, kernel[1]), repeats=padded[0],
+                filters=Filters((depth, size, kernel[1], 1), size * kernel[1] * depth, bits=0.25),
             )
         )  # fmt: skip
         if start:
@@ -465,7 +482,7 @@ def _half_pixel(context: Context, op: Op, whole: HWC) -> Drafts:
     bits = context.bits(ofm)
     padded = temporary((height + 2, width + 2, depth), bits)
     borders = [
-        copy(View(_TEMPORARY, part, bits), replace(padded, part=part))
+        copy(View(TEMPORARY, part, bits), replace(padded, part=part))
         for part in ((1, width, depth), (1, width, depth), (height + 2, 1, depth),
                      (height + 2, 1, depth))
     ]  # fmt: skip
@@ -475,8 +492,8 @@ def _half_pixel(context: Context, op: Op, whole: HWC) -> Drafts:
     )
     convs = [
         Draft(
-            "depthwise", "other", padded, quarter, kernel=(2, 2), has_bias=True, weights=ifm,
-            weight_elements=4 * depth, weight_bits=2.5,
+            "depthwise", "other", padded, quarter, kernel=(2, 2),
+            filters=Filters((depth, 2, 2, 1), 4 * depth, bits=2.5),
         )
         for _ in range(4)
     ]  # fmt: skip
@@ -492,40 +509,48 @@ def _softmax(context: Context, op: Op) -> Drafts:
     batch, (height, width, _) = volume(shape)
     full: HWC = (batch * height, width, depth)
     one: HWC = (batch * height, width, 1)
+    deep, flat = deepened(full), deepened(one)
     scalar = View(CONSTANT, (1, 1, 1), 32)
-    x32, s32 = temporary(full, 32), temporary(one, 32)
+    wide = View(TEMPORARY if deep == full else PLAIN, full, 32)
+    thin = View(TEMPORARY if flat == one else PLAIN, one, 32)
+    small_map = temporary(flat, 32)
+    summed = View(PLAIN, full, 32)
     drafts: Drafts = [
         Draft(
-            "pool", "max_pool", context.view(ifm, (count, depth, 1)), temporary((count, 1, 1), 8),
+            "pool", "max_pool", context.view(ifm, (count, depth, 1)), View(PLAIN, (count, 1, 1), 8),
             kernel=(1, depth),
         ),
         Draft(
-            "elementwise", "add", context.view(ifm, full), x32, ifm2=temporary(one, 8),
-            activation="lut", uses_lut=True,
+            "elementwise", "add", context.view(ifm, full), wide, ifm2=replace(thin, bits=8),
+            uses_lut=True,
         ),
-        Draft("elementwise", "other", x32, replace(x32, storage=_TEMPORARY - 1), ifm2=scalar),
-        Draft("reduce", "other", replace(x32, storage=_TEMPORARY - 1), s32),
-        Draft("elementwise", "other", s32, s32),
+        Draft(
+            "elementwise", "other", replace(wide, hwc=deep), replace(summed, hwc=deep), ifm2=scalar
+        ),
+        Draft("reduce", "other", summed, thin),
+        Draft("elementwise", "other", replace(thin, hwc=flat), small_map),
     ]  # fmt: skip
 
     def small(operation: str, *, constant: bool) -> Draft:
-        return Draft("elementwise", operation, s32, s32, ifm2=scalar if constant else s32)
+        other = scalar if constant else small_map
+        return Draft("elementwise", operation, small_map, small_map, ifm2=other)
 
-    drafts += [small("add", constant=True), small("add", constant=True)]
-    drafts += [small("other", constant=False)]
+    def from_scalar() -> Draft:
+        return Draft("elementwise", "add", scalar, small_map, ifm2=small_map)
+
+    drafts += [from_scalar(), small("add", constant=True), small("other", constant=False)]
     drafts += [small("mul", constant=True), small("add", constant=True)]
     for _ in range(3):
         drafts += [
-            small("mul", constant=False), small("add", constant=True),
-            small("mul", constant=False), small("mul", constant=True),
-            small("add", constant=False),
+            small("mul", constant=False), from_scalar(), small("mul", constant=False),
+            small("mul", constant=True), small("add", constant=False),
         ]  # fmt: skip
-    out = context.view(ofm, full)
-    filler = View(CONSTANT, full, 32)
+    filler = View(CONSTANT, deep, 32)
+    deep_wide = replace(wide, hwc=deep)
     drafts += [
-        Draft("elementwise", "mul", x32, x32, ifm2=s32),
-        Draft("elementwise", "add", filler, x32, ifm2=x32),
-        Draft("elementwise", "other", x32, replace(out), ifm2=s32),
+        Draft("elementwise", "mul", wide, wide, ifm2=thin),
+        Draft("elementwise", "add", filler, deep_wide, ifm2=deep_wide),
+        Draft("elementwise", "other", wide, context.view(ofm, full), ifm2=thin),
     ]
     return drafts
 
@@ -539,8 +564,8 @@ def _arg_max(context: Context, op: Op) -> Drafts:
     scalar = View(CONSTANT, (1, 1, 1), 16)
     drafts: Drafts = [
         Draft(
-            "depthwise", "other", context.view(ifm), wide, weights=ifm, weight_elements=depth,
-            weight_bits=0.3, has_bias=True, linear=True,
+            "depthwise", "other", context.view(ifm), wide, linear=True,
+            filters=Filters((depth, 1, 1, 1), depth, bits=0.3),
         )
     ]  # fmt: skip
     # the pool's height is split by the height limit of the registers, into pieces of four
@@ -550,8 +575,8 @@ def _arg_max(context: Context, op: Op) -> Drafts:
         piece, pieces = count, 1
     drafts.append(
         Draft(
-            "pool", "max_pool", View(_TEMPORARY, (piece, depth, 1), 16),
-            View(_TEMPORARY, (piece, 1, 1), 16), kernel=(1, depth), repeats=pieces, linear=True,
+            "pool", "max_pool", View(TEMPORARY, (piece, depth, 1), 16),
+            View(TEMPORARY, (piece, 1, 1), 16), kernel=(1, depth), repeats=pieces, linear=True,
         )
     )  # fmt: skip
     drafts.append(
@@ -580,7 +605,7 @@ def _tile(context: Context, op: Op) -> Drafts:
         whole = axis_volume(tuple(shape), axis)
         last = number == len(busy) - 1
         bits = context.bits(ofm)
-        storage = context.storage(ofm) if last else _TEMPORARY
+        storage = context.storage(ofm) if last else TEMPORARY
         # the axis repeated becomes the height: a copy writes whole rows
         target = View(storage, whole, bits, part)
         drafts.append(
@@ -651,7 +676,7 @@ def _mirror_pad(context: Context, op: Op) -> Drafts:
         copy(context.view(ifm), View(context.storage(ofm), whole, context.bits(ofm), inner)),
         replace(
             copy(
-                View(_TEMPORARY, (1, inner[1], inner[2]), context.bits(ofm)),
+                View(TEMPORARY, (1, inner[1], inner[2]), context.bits(ofm)),
                 View(context.storage(ofm), whole, context.bits(ofm), (1, inner[1], inner[2])),
             ),
             repeats=border * 2,

@@ -8,7 +8,7 @@ its producer, or where a part of it starts at a channel that is no multiple of 1
 
 from __future__ import annotations
 
-from perfcost.physics.ethos_u.draft import Draft, View
+from perfcost.physics.ethos_u.draft import CONSTANT, PLAIN, Draft, View
 from perfcost.physics.ethos_u.fold import Folded
 from perfcost.targets import EthosUTarget
 from perfcost.targets.profile import Memory
@@ -52,16 +52,14 @@ class Placement:
         for view in (draft.ifm, draft.ifm2, draft.ofm):
             if view is not None and view.storage >= 0 and (draft.linear or view.channel % 16):
                 self._plain.add(view.storage)
-        if draft.kind == "reduce" and draft.ifm.bits == 32:
-            self._plain.add(draft.ifm.storage)
 
     def brick(self, view: View, draft: Draft) -> bool:
-        if view.storage == -1 or draft.linear:
+        if view.storage in (CONSTANT, PLAIN) or draft.linear:
             return False
         return view.storage not in self._plain and view.storage not in self._outside
 
     def memory(self, view: View) -> Memory:
-        if view.storage == -1:
+        if view.storage == CONSTANT:
             return self._target.constants
         if view.storage in self._outside:
             return self._target.arena

@@ -9,7 +9,8 @@ from perfcost.graph import Graph
 from perfcost.physics.ethos_u.blocks import Block, Engine, Work, choose
 from perfcost.physics.ethos_u.command import Command, FeatureMap, Weights
 from perfcost.physics.ethos_u.cycles import compute, traffic
-from perfcost.physics.ethos_u.draft import Draft, View
+from perfcost.physics.ethos_u.coding import coded_bytes
+from perfcost.physics.ethos_u.draft import CONSTANT, Draft, View
 from perfcost.physics.ethos_u.fold import Folded
 from perfcost.physics.ethos_u.memory import Placement
 from perfcost.physics.ethos_u.staging import SCALE_BYTES, Slot, Staging, copy_cycles, stage
@@ -17,9 +18,6 @@ from perfcost.physics.ethos_u.support import unsupported
 from perfcost.physics.price import GraphPrice, OpPrice
 from perfcost.targets import EthosUTarget
 from perfcost.targets.profile import Memory
-
-TYPICAL_WEIGHT_BITS = 6.4
-"""Coded bits a weight where the weights are not at hand."""
 
 LUT_BYTES = 256
 """Bytes of the table of an 8-bit activation."""
@@ -69,14 +67,14 @@ class _Run:
 
         def feature_map(view: View) -> FeatureMap:
             memory = place.memory(view)
-            if scheduling and view.storage != -1:
+            if scheduling and view.storage != CONSTANT:
                 memory = arena
             return _map(view, memory, place.brick(view, draft))
 
         return Command(
             draft.kind, draft.operation, feature_map(draft.ifm), feature_map(draft.ofm),
             draft.ifm2 and feature_map(draft.ifm2), draft.kernel, draft.stride, draft.dilation,
-            draft.activation, draft.upscale, draft.nearest, has_bias=draft.has_bias,
+            draft.activation, draft.upscale, draft.nearest, has_bias=draft.filters is not None,
         )  # fmt: skip
 
     def draft(self, draft: Draft) -> tuple[float, dict[str, float], str]:
@@ -88,11 +86,9 @@ class _Run:
         weights: Weights | None = None
         staging = Staging(False)
         slack = self.before.cycles if self.before is not None else 0.0
-        if draft.weights is not None:
-            depth = draft.ofm.touched[2]
-            bits = draft.weight_bits if draft.weight_bits is not None else TYPICAL_WEIGHT_BITS
-            coded = -(-int(draft.weight_elements * bits / 8 + 16 * target.cores) // 16) * 16
-            scales = -(-SCALE_BYTES * depth // 16) * 16
+        if draft.filters is not None:
+            coded = coded_bytes(target, draft.filters, block, draft.kind)
+            scales = -(-SCALE_BYTES * draft.ofm.touched[2] // 16) * 16
             planned = self.command(draft, scheduling=True) if target.spills else command
             full = compute(target, planned, block, constants.read_latency_cycles)
             staging = stage(target, planned, block, coded + scales, full, self.before)
