@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from perfcost.builder.padding import window_attributes
 from perfcost.builder.results import QUANTIZED, result_dtype, result_quantization
 from perfcost.errors import InvalidGraph, ModelError
 from perfcost.graph import (
@@ -22,7 +23,8 @@ from perfcost.graph import (
 )
 from perfcost.limits import MAX_OPS, MAX_RANK
 from perfcost.ops import known_kinds
-from perfcost.shapes import infer_shapes, same_padding
+from perfcost.shapes import infer_shapes
+from perfcost.weights import Histogram
 
 Pair = int | tuple[int, int]
 Padding = str | tuple[int, int, int, int]
@@ -30,8 +32,6 @@ MAX_VALUES = 64
 """Integer constants up to this many elements are kept as values, as the readers of files do."""
 
 _INTEGERS = frozenset({"int32", "int64", "bool"})
-_WINDOWS = {"CONV_2D": 0, "DEPTHWISE_CONV_2D": 0, "TRANSPOSE_CONV": 2, "AVERAGE_POOL_2D": 0,
-            "MAX_POOL_2D": 0, "L2_POOL_2D": 0}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Core:
         *,
         entropy_bits: float | None = None,
         zero_fraction: float | None = None,
-        coded_bits: float | None = None,
+        histogram: Histogram | None = None,
         axis: int | None = None,
     ) -> Value:
         """Weights, of which only size and statistics are known.
@@ -99,7 +99,7 @@ class Core:
             dtype: of the elements as stored.
             entropy_bits: bits an element of the histogram, 0 to 8; ``None`` if not known.
             zero_fraction: share of elements that stand for 0.
-            coded_bits: bits an element that the Ethos-U weight coder needs.
+            histogram: of the elements; entropy and zeros follow from it where not given.
             axis: of the channels that have a scale each; one scale for all by default.
         """
         extents = self._checked(shape, dtype)
@@ -111,7 +111,10 @@ class Core:
             scale = self._next_scale()
             quantization = Quantization((scale,) * count, (0,), axis or 0) if count else None
         nbytes = bytes_of(extents, dtype)
-        constant = Constant(nbytes, entropy_bits, zero_fraction, coded_bits)
+        if histogram is not None:
+            entropy_bits = histogram.entropy_bits if entropy_bits is None else entropy_bits
+            zero_fraction = histogram.zero_fraction if zero_fraction is None else zero_fraction
+        constant = Constant(nbytes, entropy_bits, zero_fraction, histogram)
         return self._put(extents, dtype, quantization, constant)
 
     def bias(self, count: int, dtype: str = "int32") -> Value:
@@ -184,7 +187,7 @@ class Core:
                 raise InvalidGraph(f"there is no op {kind!r}; expected a TFLite builtin or CUSTOM")
             if len(self._ops) >= MAX_OPS:
                 raise InvalidGraph(f"more than {MAX_OPS} ops; split the graph")
-            full = self._attributes(kind, operands, attrs)
+            full = window_attributes(kind, operands, attrs)
             found = shapes or infer_shapes(kind, operands, full, outputs)
             if len(found) != outputs:
                 raise InvalidGraph(f"{len(found)} shapes for {outputs} outputs")
@@ -222,37 +225,6 @@ class Core:
                 outputs=tuple(value.index for value in outputs),
             )
         )
-
-    def _attributes(
-        self, kind: str, operands: Sequence[Tensor | None], given: Mapping[str, AttrValue]
-    ) -> dict[str, AttrValue]:
-        attrs = dict(given)
-        for name in ("stride", "dilation", "window"):
-            value = attrs.get(name)
-            if isinstance(value, int):
-                attrs[name] = (value, value)
-        if kind not in _WINDOWS:
-            return attrs
-        slot = _WINDOWS[kind]
-        image = operands[slot] if slot < len(operands) else None
-        kernel = operands[1] if slot < len(operands) and len(operands) > 1 else None
-        attrs.setdefault("stride", (1, 1))
-        attrs.setdefault("activation", "NONE")
-        if kind in ("CONV_2D", "DEPTHWISE_CONV_2D"):
-            attrs.setdefault("dilation", (1, 1))
-        padding = attrs.setdefault("padding", "SAME")
-        if padding == "VALID":
-            attrs["padding"] = (0, 0, 0, 0)
-        elif padding == "SAME":
-            window = attrs.get("window") or (kernel.shape[1:3] if kernel is not None else None)
-            if image is None or len(image.shape) != 4 or not isinstance(window, tuple):
-                raise InvalidGraph("SAME padding needs an image (N, H, W, C) and a window")
-            attrs["padding"] = _same(kind, image.shape, window, attrs)
-        elif isinstance(padding, str):
-            raise InvalidGraph(
-                f"padding {padding!r}, expected SAME, VALID or (top, left, bottom, right)"
-            )
-        return attrs
 
     def _tensor(self, value: Value, where: str) -> Tensor:
         known = 0 <= value.index < len(self._tensors)
@@ -312,18 +284,3 @@ class Core:
         while found.key in self._classes:
             found = Quantization((self._next_scale(),), (0,))
         return found
-
-
-def _same(
-    kind: str, image: tuple[int, ...], window: tuple[int, ...], attrs: Mapping[str, AttrValue]
-) -> tuple[int, int, int, int]:
-    stride, dilation = attrs.get("stride"), attrs.get("dilation", (1, 1))
-    if not isinstance(stride, tuple) or not isinstance(dilation, tuple) or min(stride) < 1:
-        raise InvalidGraph(f"stride {stride}, expected (height, width) of at least 1")
-    sizes = image[1:3]
-    if kind == "TRANSPOSE_CONV":  # the window moves over the result
-        sizes = (sizes[0] * stride[0], sizes[1] * stride[1])
-    (top, bottom), (left, right) = (
-        same_padding(sizes[axis], window[axis], stride[axis], dilation[axis]) for axis in (0, 1)
-    )
-    return top, left, bottom, right

@@ -119,7 +119,7 @@ class GraphBuilder(Core):
         bias: bool = True,
         entropy_bits: float | None = None,
     ) -> Value:
-        """FULLY_CONNECTED over the last axis (``keep_num_dims``, rank 2), else all but the first."""
+        """FULLY_CONNECTED over the last axis (``keep_num_dims``) or over all but the first."""
         wide = keep_num_dims or len(x.shape) <= 2
         depth = x.shape[-1] if wide and x.shape else math.prod(x.shape[1:])
         weights = self._weights(x, (channels, depth), None, entropy_bits)
@@ -192,8 +192,12 @@ class GraphBuilder(Core):
     ) -> Value:
         """RESIZE_BILINEAR or RESIZE_NEAREST_NEIGHBOR to (height, width)."""
         kind = "RESIZE_BILINEAR" if bilinear else "RESIZE_NEAREST_NEIGHBOR"
-        attrs = {"align_corners": False, "half_pixel_centers": half_pixel_centers}
-        return self.op(kind, [x, self.constant(pair(size))], **attrs)
+        return self.op(
+            kind,
+            [x, self.constant(pair(size))],
+            align_corners=False,
+            half_pixel_centers=half_pixel_centers,
+        )
 
     def quantize(self, x: Value, dtype: str = "int8") -> Value:
         return self.op("QUANTIZE", [x], dtype=dtype)

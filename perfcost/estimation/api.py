@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from perfcost import targets
 from perfcost.errors import Unsupported
@@ -67,9 +66,30 @@ def estimate_many(
     return estimates
 
 
-def estimate(model: Model, target: str | os.PathLike[str] | Target, **options: Any) -> Estimate:
-    """Prices one model on one target; the options are those of ``estimate_many``."""
-    return estimate_many([model], target, **options)[0]
+def estimate(
+    model: Model,
+    target: str | os.PathLike[str] | Target,
+    *,
+    params: object | None = None,
+    signature: str | None = None,
+    input_shapes: Mapping[str, tuple[int, ...]] | None = None,
+    trip_counts: TripCounts | None = None,
+    example_inputs: object | None = None,
+    assume_int8: bool = False,
+    strict: bool = False,
+) -> Estimate:
+    """Prices one model on one target: ``estimate_many`` of one, with the same options."""
+    return estimate_many(
+        [model],
+        target,
+        params=params,
+        signature=signature,
+        input_shapes=input_shapes,
+        trip_counts=trip_counts,
+        example_inputs=example_inputs,
+        assume_int8=assume_int8,
+        strict=strict,
+    )[0]
 
 
 def _estimate(graph: Graph, target: Target, trips: Trips, strict: bool) -> Estimate:

@@ -56,7 +56,8 @@ def _names(graph: Graph, positions: list[int]) -> str:
     names = []
     for position in positions[:_NAMED]:
         op = graph.ops[position]
-        custom = f"{shown(op.attrs['custom_code'], 40)!r} " if op.attrs.get("custom_code") else ""
+        code = op.attrs.get("custom_code")
+        custom = f"'{shown(code, 40)}', " if code else ""
         names.append(custom + graph.name_op(position))
     more = len(positions) - _NAMED
     # Braces of a name must not meet str.format again: it is an argument there, never a template.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from perfcost.shapes.call import Call, Rule, Shape
+from perfcost.shapes.elementwise import broadcast
 
 
 def _pad(call: Call) -> list[Shape]:
@@ -110,6 +111,13 @@ def _top_k(call: Call) -> list[Shape]:
     return [(*call.shape(0)[:-1], call.values(1)[0])] * 2
 
 
+def _broadcast_to(call: Call) -> list[Shape]:
+    data, wanted = call.shape(0), call.values(1)
+    if broadcast(call, [data, wanted]) != wanted:
+        raise call.error(f"shape {list(data)} to broadcast to {list(wanted)}")
+    return [wanted]
+
+
 def _fill(call: Call) -> list[Shape]:
     return [call.values(0)]
 
@@ -131,7 +139,7 @@ MOVEMENT_RULES: Mapping[str, Rule] = {
     "EMBEDDING_LOOKUP": _embedding,
     "TOPK_V2": _top_k,
     "FILL": _fill,
-    "BROADCAST_TO": lambda call: [call.values(1)],
+    "BROADCAST_TO": _broadcast_to,
     "SHAPE": lambda call: [(len(call.shape(0)),)],
     "RANK": lambda call: [()],
 }

@@ -55,16 +55,13 @@ def _split_v(call: Call) -> list[Shape]:
 
 
 def _reshape(call: Call) -> list[Shape]:
-    """A first extent that does not fit gives way: files fix the batch of a RESHAPE to 1."""
     data = call.shape(0)
     elements = math.prod(data)
     wanted = list(call.values(1))
-    for axis in (wanted.index(-1) if -1 in wanted else 0, 0):
-        if math.prod(wanted) == elements or not wanted:
-            break
-        rest = math.prod(extent for place, extent in enumerate(wanted) if place != axis)
+    if wanted.count(-1) == 1:
+        rest = -math.prod(wanted)
         if rest > 0 and elements % rest == 0:
-            wanted[axis] = elements // rest
+            wanted[wanted.index(-1)] = elements // rest
     if math.prod(wanted) != elements or min(wanted, default=1) < 0:
         raise call.error(f"shape {list(data)} to reshape to {list(call.values(1))}")
     return [tuple(wanted)]

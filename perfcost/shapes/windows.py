@@ -112,6 +112,20 @@ def _batch_matmul(call: Call) -> list[Shape]:
     return [(*broadcast(call, [left[:-2], right[:-2]]), rows, columns)]
 
 
+def _svdf(call: Call) -> list[Shape]:
+    # weights are (units * rank, features)
+    rank = call.integer("rank", 1)
+    if rank < 1:
+        raise call.error(f"rank {rank}, expected at least 1")
+    return [(call.shape(0, 2)[0], call.shape(1, 2)[0] // rank)]
+
+
+def _recurrent(call: Call) -> list[Shape]:
+    # recurrent weights are (cells, outputs)
+    slot = 8 if call.kind.endswith("LSTM") else 2
+    return [(*call.shape(0)[:-1], call.shape(slot, 2)[1])]
+
+
 WINDOW_RULES: Mapping[str, Rule] = {
     "CONV_2D": _conv,
     "DEPTHWISE_CONV_2D": _depthwise,
@@ -121,4 +135,8 @@ WINDOW_RULES: Mapping[str, Rule] = {
     "L2_POOL_2D": _pool,
     "FULLY_CONNECTED": _fully_connected,
     "BATCH_MATMUL": _batch_matmul,
+    "SVDF": _svdf,
+    "RNN": _recurrent,
+    "UNIDIRECTIONAL_SEQUENCE_RNN": _recurrent,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": _recurrent,
 }

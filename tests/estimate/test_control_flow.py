@@ -83,9 +83,7 @@ def test_an_unsupported_body_has_no_price() -> None:
 
 
 def test_if_is_its_dearer_branch_and_says_which() -> None:
-    graph = file_of(
-        chain(op("IF", bodies=(1, 2))), chain("ADD", index=1), chain("MUL", index=2)
-    )
+    graph = file_of(chain(op("IF", bodies=(1, 2))), chain("ADD", index=1), chain("MUL", index=2))
     found = perfcost.estimate(graph, T)
     assert found.latency_ms == pytest.approx(10.0)
     assert codes(found) == ["branch_assumed"]

@@ -25,10 +25,13 @@ def test_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stop", [RuntimeError, KeyboardInterrupt])
 def test_not_at_all(tmp_path: Path, stop: type[BaseException]) -> None:
-    path = tmp_path / "out"
-    with pytest.raises(stop), written_whole(path) as stream:
-        stream.write(b"half")
-        raise stop
+    def interrupted() -> None:
+        with written_whole(tmp_path / "out") as stream:
+            stream.write(b"half")
+            raise stop
+
+    with pytest.raises(stop):
+        interrupted()
     assert os.listdir(tmp_path) == []
 
 

@@ -86,8 +86,10 @@ def test_names_from_files_are_escaped_and_cut(name: str, priced: Callable[..., N
     priced({})
     found = back(estimate_record(perfcost.estimate(chain("ADD", name=name), T), name))
     text = line(found)
-    assert len(text) < 10_000 and "\\u001b" not in text and "\\udc" not in text.lower().replace(
-        "\\\\udc", ""
+    assert (
+        len(text) < 10_000
+        and "\\u001b" not in text
+        and "\\udc" not in text.lower().replace("\\\\udc", "")
     )
 
 

@@ -33,7 +33,9 @@ def test_bars_are_as_long_as_the_time(priced: Callable[..., None]) -> None:
     words = texts(picture)
     assert "net on ethos-u55-128" in words and "4 ms, 3 ops" in words
     assert "1 ms  25.0 %" in words and "not run by the device" in words and "1x8" in words
-    bars = [e for e in ElementTree.fromstring(picture).iter(f"{SVG}rect") if e.get("height") == "13"]
+    bars = [
+        e for e in ElementTree.fromstring(picture).iter(f"{SVG}rect") if e.get("height") == "13"
+    ]
     short, long = (float(bar.get("width", "0")) for bar in bars)
     assert long == pytest.approx(3 * short, rel=0.01)
 

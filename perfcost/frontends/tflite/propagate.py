@@ -41,10 +41,10 @@ class Propagation:
 
     Args:
         tensors: all tensors of the subgraph, with the new shapes of its inputs; changed in place.
-        changed: the tensors whose shape is not the file's.
+        changed: the tensors whose shape is not the file's, with the file's.
     """
 
-    def __init__(self, tensors: list[Tensor], changed: set[int]) -> None:
+    def __init__(self, tensors: list[Tensor], changed: dict[int, Shape]) -> None:
         self.tensors = tensors
         self._changed = changed
         self._values: dict[int, tuple[int, ...]] = {}
@@ -78,15 +78,17 @@ class Propagation:
                     "not the file's; convert the model with the shapes wanted"
                 )
             return
+        if kind in ("SLICE", "STRIDED_SLICE") and len(inputs) > 2:
+            operands = self._whole_batch(kind, operands, inputs[0])
         if kind in ("RESHAPE", "SQUEEZE", "FULLY_CONNECTED"):
-            operands, attrs = self._with_hints(kind, operands, attrs, options, outputs)
+            operands, attrs = self._with_hints(kind, operands, attrs, options, inputs, outputs)
         for tensor, shape in zip(
             outputs, infer_shapes(kind, operands, attrs, len(outputs)), strict=True
         ):
             if tensor >= 0 and self.tensors[tensor].shape != shape:
                 bytes_of(shape, self.tensors[tensor].dtype)
+                self._changed[tensor] = self.tensors[tensor].shape
                 self.tensors[tensor] = replace(self.tensors[tensor], shape=shape)
-                self._changed.add(tensor)
 
     def _touched(self, tensor: int) -> bool:
         return (
@@ -126,12 +128,27 @@ class Propagation:
         if values is not None:
             self._values[outputs[0]] = values
 
+    def _whole_batch(
+        self, kind: str, operands: list[Tensor | None], data: int
+    ) -> list[Tensor | None]:
+        """A slice that took the file's whole batch takes the whole of the new one."""
+        old, new = self._changed.get(data, ()), self.tensors[data].shape if data >= 0 else ()
+        begin, last = operands[1], operands[2]
+        if not old or begin is None or last is None or begin.constant is None:
+            return operands
+        start, bound = begin.constant.values, last.constant.values if last.constant else None
+        if not start or not bound or start[0] != 0 or bound[0] != old[0]:
+            return operands
+        whole = replace(last, constant=Constant(0, values=(new[0], *bound[1:])))
+        return [*operands[:2], whole, *operands[3:]]
+
     def _with_hints(
         self,
         kind: str,
         operands: list[Tensor | None],
         attrs: Mapping[str, AttrValue],
         options: Options,
+        inputs: Shape,
         outputs: Shape,
     ) -> tuple[list[Tensor | None], Mapping[str, AttrValue]]:
         """What the file says of the result's shape, where the operands do not."""
@@ -144,6 +161,11 @@ class Propagation:
         if second is None or second.constant is None or second.constant.values is None:
             wanted = options.get("NewShape") or old
             assert isinstance(wanted, tuple)
-            shape = Tensor("", (len(wanted),), "int32", constant=Constant(0, values=wanted))
-            operands = [operands[0] if operands else None, shape]
-        return operands, attrs
+        else:
+            wanted = second.constant.values
+        # files fix the batch of a RESHAPE; the new one takes its place
+        data = self._changed.get(inputs[0], ()) if inputs else ()
+        if data and wanted and wanted[0] == data[0]:
+            wanted = (self.tensors[inputs[0]].shape[0], *wanted[1:])
+        shape = Tensor("", (len(wanted),), "int32", constant=Constant(0, values=wanted))
+        return [operands[0] if operands else None, shape], attrs

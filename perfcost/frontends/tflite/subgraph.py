@@ -94,13 +94,13 @@ def _reshape(
     index: int,
 ) -> None:
     """Puts the shapes given, and all that depend on them, in place of the file's."""
-    changed = set()
+    changed = {}
     for tensor in inputs:
         if 0 <= tensor < len(tensors) and tensors[tensor].name in given:
             old = tensors[tensor].shape
             tensors[tensor] = read_tensor(entries[tensor], buffers, given)
             if tensors[tensor].shape != old:
-                changed.add(tensor)
+                changed[tensor] = old
     propagation = Propagation(tensors, changed)
     for position, step in enumerate(steps):
         kind, _ = kind_at(step, codes)

@@ -8,6 +8,9 @@ its producer, or where a part of it starts at a channel that is no multiple of 1
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import Counter
+
 from perfcost.physics.ethos_u.draft import CONSTANT, PLAIN, Draft, View
 from perfcost.physics.ethos_u.fold import Folded
 from perfcost.targets import EthosUTarget
@@ -21,9 +24,20 @@ class Placement:
         self._target = target
         self._plain: set[int] = set()
         self._outside: set[int] = set()
+        self._away: frozenset[int]
+        self._readers: Counter[int] = Counter()
+        for drafts in folded.drafts:
+            for draft in drafts:
+                self._readers[draft.ifm.storage] += 1
+                if draft.ifm2 is not None:
+                    self._readers[draft.ifm2.storage] += 1
         for tensor in range(len(folded.graph.tensors)):
             if folded.shared_with_cpu(tensor):
                 self._outside.add(folded.root(tensor))
+        if target.spills:
+            self._away = _across_cpu(folded)
+        else:
+            self._away = frozenset()
         writes: dict[int, set[tuple[int, int]]] = {}
         reads: dict[int, set[tuple[int, int]]] = {}
         wholes: dict[int, set[tuple[int, int]]] = {}
@@ -61,6 +75,34 @@ class Placement:
     def memory(self, view: View) -> Memory:
         if view.storage == CONSTANT:
             return self._target.constants
-        if view.storage in self._outside:
+        if view.storage in self._outside or view.storage in self._away:
             return self._target.arena
         return self._target.cache
+
+    def read_once(self, view: View) -> bool:
+        """Whether one command alone reads a view's tensor."""
+        return self._readers[view.storage] == 1
+
+    def outside(self, view: View) -> bool:
+        """Whether the CPU sees a view's tensor too."""
+        return view.storage in self._outside
+
+
+def _across_cpu(folded: Folded) -> frozenset[int]:
+    """Tensors that live while the CPU runs an op: the cache does not keep them."""
+    first: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for position, drafts in enumerate(folded.drafts):
+        for draft in drafts:
+            for view in (draft.ifm, draft.ifm2, draft.ofm):
+                if view is not None and view.storage >= 0:
+                    first.setdefault(view.storage, position)
+                    last[view.storage] = position
+    switches = [position for position, runs in enumerate(folded.on_npu) if not runs]
+    if not switches:
+        return frozenset()
+    return frozenset(
+        storage
+        for storage, start in first.items()
+        if bisect_right(switches, start) < bisect_left(switches, last[storage])
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from functools import lru_cache
 
 from perfcost.graph import Graph
@@ -10,10 +11,19 @@ from perfcost.physics.ethos_u.blocks import Block, Engine, Work, choose
 from perfcost.physics.ethos_u.command import Command, FeatureMap, Weights
 from perfcost.physics.ethos_u.cycles import compute, traffic
 from perfcost.physics.ethos_u.coding import coded_bytes
-from perfcost.physics.ethos_u.draft import CONSTANT, Draft, View
+from perfcost.physics.ethos_u.draft import CONSTANT, PLAIN, TEMPORARY, Draft, View
 from perfcost.physics.ethos_u.fold import Folded
 from perfcost.physics.ethos_u.memory import Placement
-from perfcost.physics.ethos_u.staging import SCALE_BYTES, Slot, Staging, copy_cycles, stage
+from perfcost.physics.ethos_u.staging import (
+    SCALE_BYTES,
+    Slot,
+    Staging,
+    copy_cycles,
+    ifm_read_bytes,
+    input_copy_pays,
+    read_cycles,
+    stage,
+)
 from perfcost.physics.ethos_u.support import unsupported
 from perfcost.physics.price import GraphPrice, OpPrice
 from perfcost.targets import EthosUTarget
@@ -77,6 +87,23 @@ class _Run:
             draft.activation, draft.upscale, draft.nearest, has_bias=draft.filters is not None,
         )  # fmt: skip
 
+    def _copied_input(self, draft: Draft, command: Command, block: Block, nbytes: float) -> bool:
+        """Whether the command's input is a graph input worth copying into the cache first."""
+        target = self.target
+        if not target.spills or draft.kind not in ("conv", "depthwise"):
+            return False
+        if not self.placement.outside(draft.ifm) or not self.placement.read_once(draft.ifm):
+            return False
+        full = compute(target, command, block, target.constants.read_latency_cycles)
+        if not input_copy_pays(target, command, block, full, nbytes):
+            return False
+        whole = Draft("pool", "other", draft.ifm, replace(draft.ifm, storage=TEMPORARY))
+        copying = Command("pool", "other", command.ifm, replace(command.ifm, memory=target.cache))
+        reads = ifm_read_bytes(command, block)
+        cycles = compute(target, copying, _block(target, whole), 0).cycles
+        staged = read_cycles(target.cache, reads)
+        return cycles + staged < read_cycles(command.ifm.memory, reads)
+
     def draft(self, draft: Draft) -> tuple[float, dict[str, float], str]:
         """(cycles, bytes by memory, what binds) of one draft."""
         target = self.target
@@ -85,19 +112,35 @@ class _Run:
         constants, cache = target.constants, target.cache
         weights: Weights | None = None
         staging = Staging(False)
-        slack = self.before.cycles if self.before is not None else 0.0
+        planned = self.command(draft, scheduling=True) if target.spills else command
+        ahead = 0.0
+        moved_ahead: dict[str, float] = {}
         if draft.filters is not None:
             coded = coded_bytes(target, draft.filters, block, draft.kind)
             scales = -(-SCALE_BYTES * draft.ofm.touched[2] // 16) * 16
-            planned = self.command(draft, scheduling=True) if target.spills else command
+            if self._copied_input(draft, planned, block, coded + scales):
+                copied = Draft("pool", "other", draft.ifm, replace(draft.ifm, storage=PLAIN))
+                ahead, moved_ahead, _ = self.draft(replace(copied, repeats=1))
+                draft = replace(draft, ifm=replace(draft.ifm, storage=PLAIN))
+                command = self.command(draft)
+                planned = replace(planned, ifm=command.ifm)
             full = compute(target, planned, block, constants.read_latency_cycles)
-            staging = stage(target, planned, block, coded + scales, full, self.before)
+            moves = not self.placement.outside(draft.ifm)
+            staging = stage(
+                target, planned, block, coded + scales, full, self.before, ifm_moves=moves
+            )
             weights = Weights(
                 coded, scales, staging.staged, staging.first_bytes, staging.prebuffered,
                 staging.transfer_cycles,
             )  # fmt: skip
+        slack = self.before.cycles if self.before is not None else 0.0
         latency = (cache if staging.staged else constants).read_latency_cycles
         done = compute(target, command, block, latency)
+        own: float = staging.last_cycles
+        if not staging.staged:
+            own = done.cycles
+            if target.spills:
+                own = compute(target, planned, block, constants.read_latency_cycles).cycles
         moved = traffic(target, command, block, weights, done.refetches)
         cycles: float = done.cycles
         binding = "mac" if done.mac_cycles >= done.output_cycles else "output"
@@ -115,13 +158,12 @@ class _Run:
             if busy > cycles:
                 weighty = weights is not None and name == constants.name
                 cycles, binding = busy, "weights" if weighty else "memory"
-        own = staging.last_cycles if staging.staged else done.cycles
         self.before = Slot(own, True)
-        return (
-            int(cycles) * draft.repeats,
-            {name: count * draft.repeats for name, count in moved.bytes_moved.items()},
-            binding,
-        )
+        nbytes = {
+            name: (count + moved_ahead.get(name, 0.0)) * draft.repeats
+            for name, count in moved.bytes_moved.items()
+        }
+        return int(cycles + ahead) * draft.repeats, nbytes, binding
 
     def op(self, drafts: list[Draft]) -> OpPrice:
         total = 0.0

@@ -112,6 +112,8 @@ def stage(
     total_bytes: float,
     full: Compute,
     before: Slot | None,
+    *,
+    ifm_moves: bool,
 ) -> Staging:
     """Decides how the weights of a command are read.
 
@@ -120,6 +122,7 @@ def stage(
         total_bytes: encoded weights and scales.
         full: the command computed in one piece.
         before: what the command before leaves, ``None`` for the first of the network.
+        ifm_moves: the input will be in the cache when the command runs.
     """
     source, cache = target.constants, target.cache
     transfer = copy_cycles(source, cache, total_bytes)
@@ -180,10 +183,8 @@ def stage(
         fetched += found.refetches
         reads += nbytes * found.refetches
     weight_reads = read_cycles(cache, reads / max(1, fetched)) * fetched
-    ifm = _ifm_reads(command, block)
-    ifm_cycles = read_cycles(command.ifm.memory, ifm)
-    if target.spills:
-        ifm_cycles = read_cycles(cache, ifm)
+    ifm = ifm_read_bytes(command, block)
+    ifm_cycles = read_cycles(cache if ifm_moves else command.ifm.memory, ifm)
     original = max(full.cycles, unmoved, ifm_cycles)
     planned = max(run + shown, weight_reads, ifm_cycles)
     if compute_bound:
@@ -197,7 +198,7 @@ def stage(
     return Staging(True, first_bytes, pre, transfer, last, len(pieces))
 
 
-def _ifm_reads(command: Command, block: Block) -> float:
+def ifm_read_bytes(command: Command, block: Block) -> float:
     """Bytes of input that the blocks of a command read."""
     h, w, c = command.ofm.hwc
     size = (min(h, block.ofm[0]), min(w, block.ofm[1]), min(c, block.ofm[2]))
@@ -206,3 +207,21 @@ def _ifm_reads(command: Command, block: Block) -> float:
         count *= -(-c // size[2])
     area = min(command.ifm.hwc[0], block.ifm[0]) * min(command.ifm.hwc[1], block.ifm[1])
     return area * command.ifm.hwc[2] * count * command.ifm.bits / 8
+
+
+def input_copy_pays(
+    target: EthosUTarget, command: Command, block: Block, full: Compute, total_bytes: float
+) -> bool:
+    """Whether a graph input outside the cache is copied into it before a convolution reads it.
+
+    It must be read more than once, bind the convolution, and not hide behind the weights.
+    Restates ``TryExplicitBuffering`` of Regor's scheduler, but for the cost of the copy itself.
+    """
+    size = command.ifm.elements * command.ifm.bits / 8
+    reads = ifm_read_bytes(command, block)
+    ifm_cycles = read_cycles(command.ifm.memory, reads)
+    weight_cycles = read_cycles(target.constants, total_bytes) * full.refetches
+    if reads <= size or (full.cycles > weight_cycles and full.cycles > ifm_cycles):
+        return False
+    staged = read_cycles(target.cache, total_bytes * full.refetches)
+    return staged <= ifm_cycles
