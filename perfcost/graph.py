@@ -241,6 +241,7 @@ def validate(graph: Graph) -> Graph:
                     f"graph {role} {tensor} is no tensor, expected 0..{count - 1}; the file is "
                     "damaged"
                 )
+    available = set(graph.inputs)
     writers: dict[int, int] = {}
     for position, op in enumerate(graph.ops):
         for tensor in op.outputs:
@@ -262,8 +263,12 @@ def validate(graph: Graph) -> Graph:
                     f"tensor {tensor} is a constant and cannot be written",
                     op=graph.name_op(position),
                 )
+            if tensor in available:
+                raise InvalidGraph(
+                    f"tensor {tensor} is a graph input and cannot be written",
+                    op=graph.name_op(position),
+                )
             writers[tensor] = position
-    available = set(graph.inputs)
     for position, op in enumerate(graph.ops):
         for tensor in op.inputs:
             if tensor == -1:
@@ -274,7 +279,7 @@ def validate(graph: Graph) -> Graph:
                     op=graph.name_op(position),
                 )
             writer = writers.get(tensor)
-            if writer is not None and writer >= position and tensor not in available:
+            if writer is not None and writer >= position:
                 raise InvalidGraph(
                     f"tensor {tensor} is read before {graph.name_op(writer)} writes it, expected "
                     "ops in an order that can run (a cycle?)",

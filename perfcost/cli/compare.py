@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from perfcost.cli.console import complain
+from perfcost.cli.console import complain, reason_of
 from perfcost.difference import first_difference
 from perfcost.estimation import load
 from perfcost.graph import Graph
@@ -45,5 +45,5 @@ def _read(file: str) -> tuple[Graph, str]:
         return graph, structural_hash(graph)
     except Exception as error:
         # 1 would say that the networks differ.
-        complain("error", file, type(error).__name__, error)
+        complain("error", file, *reason_of(error))
         raise typer.Exit(_UNREADABLE) from None

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from perfcost.errors import ModelError
+from perfcost.estimation.record import words_of
 from perfcost.text import shown
 
 # Columns of a table in a pipe or a log, where there is no window to fit.
@@ -43,6 +45,12 @@ def complain(kind: str, *words: object) -> None:
     """One line on stderr, such as ``error: model.tflite: ...``."""
     text = ": ".join(shown(word, 1500) for word in words)
     print(f"{kind}: {text}", file=sys.stderr)
+
+
+def reason_of(error: Exception) -> tuple[str, ...]:
+    """An error as words of ``complain``: its class, what it says, where."""
+    op = error.op if isinstance(error, ModelError) else None
+    return type(error).__name__, words_of(error), *(() if op is None else (f"at {op}",))
 
 
 def name_of(path: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from perfcost.cli import arguments
-from perfcost.cli.console import add_row, complain, console, count, table
+from perfcost.cli.console import add_row, complain, console, count, reason_of, table
 from perfcost.errors import PerfcostError
 from perfcost.estimation import load
 from perfcost.graph import Graph, Op, Tensor
@@ -30,7 +30,7 @@ def inspect(
         lines = _summary(graph, os.stat(file).st_size)
         rows = [_op_cells(graph, position, op) for position, op in enumerate(graph.ops)]
     except (PerfcostError, OSError) as error:
-        complain("error", file, type(error).__name__, error)
+        complain("error", file, *reason_of(error))
         raise typer.Exit(1) from None
     out = console()
     for label, words in lines:

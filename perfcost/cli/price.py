@@ -9,7 +9,7 @@ import typer
 
 from perfcost.cli import arguments
 from perfcost.cli.attempts import Asked, Attempt, attempts
-from perfcost.cli.console import complain, console
+from perfcost.cli.console import complain, console, reason_of
 from perfcost.cli.tables import op_table, summary
 from perfcost.estimation import Estimate
 from perfcost.estimation.record import error_record, estimate_record, line
@@ -90,15 +90,17 @@ def _show(done: list[Attempt], targets: list[Target], ops: bool) -> None:
             if made is not None:
                 out.print(made)
     out.print(summary(done, targets))
-    said: set[tuple[object, ...]] = set()
+    said: set[tuple[str, ...]] = set()
     for attempt in done:
         for answer in attempt.answers:
-            if isinstance(answer, Estimate):
-                notes = [("warning", attempt.file, n.code, n.message) for n in answer.warnings]
-            else:
-                notes = [("error", attempt.file, type(answer).__name__, str(answer))]
-            for note in notes:
+            for note in _notes(attempt.file, answer):
                 # The same of every target is said once.
                 if note not in said:
                     said.add(note)
                     complain(*note)
+
+
+def _notes(file: str, answer: Estimate | Exception) -> list[tuple[str, ...]]:
+    if isinstance(answer, Estimate):
+        return [("warning", file, note.code, note.message) for note in answer.warnings]
+    return [("error", file, *reason_of(answer))]

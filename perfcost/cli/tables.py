@@ -48,7 +48,7 @@ def op_table(attempt: Attempt, targets: Sequence[Target]) -> Table | None:
     made.columns[-1].justify = "left"
     for position, op in enumerate(graph.ops):
         written = [graph.tensors[tensor] for tensor in op.outputs if tensor >= 0]
-        shape = "x".join(str(extent) for extent in written[0].shape) if written else ""
+        shape = "x".join(map(str, written[0].shape)) or "scalar" if written else ""
         kind = shown(op.attrs["custom_code"], 40) if op.attrs.get("custom_code") else op.kind
         cells = [str(position), kind, f"{shape} {written[0].dtype}" if written else ""]
         reasons: dict[str, None] = {}

@@ -10,7 +10,16 @@ from rich.table import Table
 
 from perfcost.cli import arguments
 from perfcost.cli.attempts import Asked, Attempt, attempts
-from perfcost.cli.console import add_row, complain, console, error_percent, ms, name_of, table
+from perfcost.cli.console import (
+    add_row,
+    complain,
+    console,
+    error_percent,
+    ms,
+    name_of,
+    reason_of,
+    table,
+)
 from perfcost.errors import PerfcostError
 from perfcost.estimation import Estimate
 from perfcost.labels.protocol import Label
@@ -72,7 +81,7 @@ def _show(done: list[Attempt], targets: list[Target], ops: bool, jobs: int) -> b
             cells = [name_of(attempt.file), device.name, ms(guess), ms(time)]
             add_row(made, [*cells, error_percent(guess, time)])
             if isinstance(answer, Exception):
-                complain("error", attempt.file, type(answer).__name__, answer)
+                complain("error", attempt.file, *reason_of(answer))
             if outcome is not None and outcome.refusal is not None:
                 refusal = outcome.refusal
                 complain("error", attempt.file, device.name, refusal.kind, refusal.words)

@@ -13,14 +13,16 @@ STRICT_CODES = frozenset(
     {
         "branch_assumed",
         "custom_op",
-        "dynamic_shape",
         "int16_unlabelled",
         "trip_count_default",
         "trip_count_unused",
         "unknown_op",
     }
 )
-"""Warnings of a figure that rests on a guess; ``strict=True`` raises on them."""
+"""Warnings of a figure that rests on a guess; ``strict=True`` raises on them.
+
+A free batch (``dynamic_shape``) is none: the file has a shape for it, and that is priced.
+"""
 
 _NAMED = 5
 
@@ -45,8 +47,8 @@ def cautions(graph: Graph) -> list[Note]:
 
 
 _WORDS = {
-    "custom_op": "custom ops are priced by their bytes at best, never decoded: {}",
-    "unknown_op": "ops newer than the schema are priced by their bytes at best: {}",
+    "custom_op": "custom ops are never decoded, so what they compute is not known: {}",
+    "unknown_op": "ops newer than the schema, so what they compute is not known: {}",
     "zero_size": "ops without a single output element are priced at nothing: {}",
     "int16_unlabelled": "int16 activations have not been checked against labels: {}",
 }

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from perfcost.errors import ModelError
+from perfcost.errors import ModelError, PerfcostError
 from perfcost.estimation.result import Estimate, Note, OpEstimate
 from perfcost.text import shown
 
@@ -54,7 +54,6 @@ def estimate_record(estimate: Estimate, file: str) -> dict[str, Any]:
 
 def error_record(error: Exception, file: str, name: str, target: str) -> dict[str, Any]:
     """One model that failed: every figure is null, and ``error`` says why."""
-    message = error.message if isinstance(error, ModelError) else str(error)
     return {
         "schema_version": SCHEMA_VERSION,
         "file": shown(file, _WORDS),
@@ -73,11 +72,23 @@ def error_record(error: Exception, file: str, name: str, target: str) -> dict[st
         "placement": None,
         "error": {
             "class": type(error).__name__,
-            "message": shown(message or type(error).__name__, _WORDS),
+            "message": words_of(error),
             "offset": error.offset if isinstance(error, ModelError) else None,
             "op": shown(error.op, _NAME) if isinstance(error, ModelError) and error.op else None,
         },
     }
+
+
+def words_of(error: Exception) -> str:
+    """What an error says, fit to be shown; one that nobody foresaw says that it is a fault."""
+    if isinstance(error, ModelError):
+        return shown(error.message, _WORDS)
+    if isinstance(error, MemoryError):
+        return "the model does not fit into the memory of this machine; use a larger one"
+    words = shown(error, _WORDS)
+    if isinstance(error, (PerfcostError, OSError)):
+        return words
+    return f"{words or 'no words'}; this is a fault of perfcost, please report it with the model"
 
 
 def line(record: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from perfcost.targets.profile import (
     Target,
 )
 from perfcost.targets.registry import configurations, names, register, resolve
+from perfcost.targets.roofline_target import RooflineTarget
 
 __all__ = [
     "ActivationCycles",
@@ -19,6 +20,7 @@ __all__ = [
     "Memory",
     "MemoryMode",
     "OutputCycles",
+    "RooflineTarget",
     "Shram",
     "Target",
     "configurations",

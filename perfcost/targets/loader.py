@@ -19,6 +19,8 @@ from perfcost.targets.profile import (
     OutputCycles,
     Shram,
 )
+from perfcost.targets.roofline_target import FAMILY as ROOFLINE
+from perfcost.targets.roofline_target import check_roofline
 from perfcost.targets.rules import Bad
 
 if sys.version_info >= (3, 11):
@@ -71,8 +73,9 @@ def load(
             known = ", ".join(names)
             raise TargetError(f"{path}: extends: came {base!r}, expected one of {known}")
         document = merge(found, document)
+    check = check_roofline if document.get("family") == ROOFLINE else schema.check
     try:
-        schema.check(document)
+        check(document)
     except Bad as bad:
         raise TargetError(f"{path}: {bad.path or 'the file'}: {bad.words}") from None
     return document

@@ -18,6 +18,8 @@ from perfcost.errors import TargetError
 from perfcost.targets import loader
 from perfcost.targets.ethos_u_target import FAMILIES, EthosUTarget
 from perfcost.targets.profile import Target
+from perfcost.targets.roofline_target import FAMILY as ROOFLINE
+from perfcost.targets.roofline_target import build_roofline
 from perfcost.targets.rules import nearest
 from perfcost.targets.schema import ACCELERATORS
 
@@ -64,6 +66,13 @@ def resolve(target: str | os.PathLike[str] | Target) -> Target:
     document, choices = _parse(os.fspath(target))
     if len(choices) > 2 or not all(choices):
         raise TargetError(f"came {target!r}, expected name[:system_config[:memory_mode]]")
+    if document["family"] == ROOFLINE:
+        if choices:
+            raise TargetError(
+                f"{document['name']} has no system configurations, came {target!r}; expected the "
+                "name alone"
+            )
+        return build_roofline(document)
     defaults = document["defaults"]
     picked = [defaults["system_config"], defaults["memory_mode"]]
     picked[: len(choices)] = choices
@@ -78,8 +87,10 @@ def resolve(target: str | os.PathLike[str] | Target) -> Target:
 
 
 def configurations(target: str | os.PathLike[str]) -> list[EthosUTarget]:
-    """Every legal pair of system configuration and memory mode of one named target or file."""
+    """Every legal pair of system configuration and memory mode of one Ethos-U; else none."""
     document, _ = _parse(os.fspath(target))
+    if document["family"] == ROOFLINE:
+        return []
     built = []
     for system_config in document["system_configs"]:
         for memory_mode in document["memory_modes"]:

@@ -90,7 +90,11 @@ def net(build: Build) -> bytes:
 
 
 def unary(
-    kind: str, shape: Sequence[int] = (1, 4, 4, 8), dtype: str = "int8", table: str = "", **more: Any
+    kind: str,
+    shape: Sequence[int] = (1, 4, 4, 8),
+    dtype: str = "int8",
+    table: str = "",
+    **more: Any,
 ) -> Build:
     def build(n: Net) -> None:
         n.op(kind, [n.x(shape, dtype, **more)], n.v(shape, dtype, **more), table)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
-from support_cases import EXAMPLES, Example
+from support_cases import EXAMPLES
+from support_example import Example
 from support_nets import Build, net
 
 from perfcost.frontends.tflite import read_tflite
@@ -17,11 +18,14 @@ from perfcost.physics.price import Reason
 from perfcost.targets import EthosUTarget, resolve
 
 
-def pairs() -> Iterator[object]:
+def _pairs() -> Iterator[object]:
     for example in EXAMPLES:
         for name in example.targets:
             label = f"{example.code}-{example.name}-{name}".replace(" ", "_")
             yield pytest.param(example, name, id=label)
+
+
+PAIRS = list(_pairs())
 
 
 @cache
@@ -35,7 +39,7 @@ def reason(build: Build, op: int, name: str) -> Reason | None:
     return unsupported(read_tflite(net(build)), target(name))[op]
 
 
-@pytest.mark.parametrize(("example", "name"), pairs())
+@pytest.mark.parametrize(("example", "name"), PAIRS)
 def test_broken_is_named(example: Example, name: str) -> None:
     found = reason(example.broken, example.op, name)
     assert found is not None
@@ -43,14 +47,14 @@ def test_broken_is_named(example: Example, name: str) -> None:
     assert all((found.constraint, found.tensor, found.value, found.edit))
 
 
-@pytest.mark.parametrize(("example", "name"), pairs())
+@pytest.mark.parametrize(("example", "name"), PAIRS)
 def test_edited_runs(example: Example, name: str) -> None:
     if example.edited is None:
         pytest.skip("the edit removes the op")
     assert reason(example.edited, example.op, name) is None
 
 
-@pytest.mark.parametrize(("example", "name"), pairs())
+@pytest.mark.parametrize(("example", "name"), PAIRS)
 def test_vela_agrees(example: Example, name: str) -> None:
     pytest.importorskip("ethosu.regor", reason="needs the extra label (ethos-u-vela)")
     labeller = VelaLabeller()

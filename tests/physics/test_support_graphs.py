@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support_cases import add
+from support_general import add
 from support_nets import Build, Net, net
 
 from perfcost.frontends.tflite import read_tflite
@@ -146,7 +146,9 @@ def test_kinds_of_no_table(op: Op, code: str, value: str) -> None:
     ],
 )
 @pytest.mark.parametrize("name", NAMES)
-def test_lstm(left_out: tuple[int, ...], added: tuple[int, ...], code: str | None, name: str) -> None:
+def test_lstm(
+    left_out: tuple[int, ...], added: tuple[int, ...], code: str | None, name: str
+) -> None:
     usual = {*range(9), *range(12, 16), 18, 19}
     present = (usual - set(left_out)) | set(added)
     inputs = tuple(1 if i else 0 for i in range(24))

@@ -165,7 +165,7 @@ class Propagation:
             wanted = second.constant.values
         # files fix the batch of a RESHAPE; the new one takes its place
         data = self._changed.get(inputs[0], ()) if inputs else ()
-        if data and wanted and wanted[0] == data[0]:
+        if data and wanted and wanted[0] == data[0] >= 0:
             wanted = (self.tensors[inputs[0]].shape[0], *wanted[1:])
         shape = Tensor("", (len(wanted),), "int32", constant=Constant(0, values=wanted))
         return [operands[0] if operands else None, shape], attrs

@@ -12,7 +12,7 @@ from perfcost.targets.profile import Memory
 HWC = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FeatureMap:
     """A tensor as a command sees it: extents, where it lies and how it is laid out.
 
@@ -30,7 +30,7 @@ class FeatureMap:
         return self.hwc[0] * self.hwc[1] * self.hwc[2]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Weights:
     """Encoded weights of a command, and how they reach the MAC engine.
 
@@ -51,7 +51,7 @@ class Weights:
     transfer_cycles: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Command:
     """One operation of the NPU.
 

@@ -33,7 +33,7 @@ class Filters:
     bits: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class View:
     """A command's look at a tensor.
 
@@ -61,7 +61,7 @@ class View:
         return h * w * c
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Draft:
     """A command whose feature maps are views. See ``command.Command`` for the fields.
 

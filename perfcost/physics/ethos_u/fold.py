@@ -216,7 +216,8 @@ class Folded:
         def seen(view: View) -> View:
             if view.storage != tensor:
                 return view
-            extents = view.part or (part if view.elements == part[0] * part[1] * part[2] else view.hwc)
+            whole_part = view.elements == part[0] * part[1] * part[2]
+            extents = view.part or (part if whole_part else view.hwc)
             return View(self.context.storage(source), whole, view.bits, extents, channel)
 
         ifm2 = draft.ifm2 and seen(draft.ifm2)
@@ -284,25 +285,13 @@ class Folded:
     def _resolve(self) -> None:
         """Names every view by the tensor whose memory it is."""
 
-        def resolved(view: View) -> View:
-            if view.storage < 0:
-                return view
-            root = self.root(view.storage)
-            constant = self.graph.tensors[root].constant is not None
-            return replace(view, storage=CONSTANT if constant else root)
-
-        self.drafts = [
-            [
-                replace(
-                    draft,
-                    ifm=resolved(draft.ifm),
-                    ofm=resolved(draft.ofm),
-                    ifm2=draft.ifm2 and resolved(draft.ifm2),
-                )
-                for draft in drafts
-            ]
-            for drafts in self.drafts
-        ]
+        constant = [tensor.constant is not None for tensor in self.graph.tensors]
+        for drafts in self.drafts:
+            for draft in drafts:
+                for view in (draft.ifm, draft.ifm2, draft.ofm):
+                    if view is not None and view.storage >= 0:
+                        root = self.root(view.storage)
+                        view.storage = CONSTANT if constant[root] else root
 
     def _fuse_activations(self) -> None:
         """Packs an activation into the command right before it."""
@@ -334,12 +323,14 @@ class Folded:
                     and tensor not in self.ends
                     and not self._cpu_reads(tensor)
                     and not (shaped and last.ofm.hwc != own.ifm.hwc)
-                    and self.root(op.outputs[0]) not in self.outputs | {-9}
+                    and self.root(op.outputs[0]) not in self.outputs
                     and (op.kind in LUT_OPS or self._same(op.inputs[0], op.outputs[0]))
                 ):
                     kind = "lut" if op.kind in LUT_OPS else "relu"
                     merged = fused(last, kind)
-                    ofm = own.ofm if own.ofm.part is not None else replace(last.ofm, storage=own.ofm.storage)
+                    ofm = own.ofm
+                    if ofm.part is None:
+                        ofm = replace(last.ofm, storage=ofm.storage)
                     self.drafts[before][-1] = replace(merged, ofm=ofm)
                     self.drafts[position] = []
                     continue

@@ -262,9 +262,8 @@ def _pad(context: Context, op: Op) -> Drafts:
     if flat:
         inner = context.view(ifm, merged(shape))
     before = pads[-2] if len(pads) >= 2 else 0
-    drafts.append(
-        copy(inner, View(context.storage(ofm), merged(out) if flat else whole, bits, inner.hwc, before))
-    )
+    extents = merged(out) if flat else whole
+    drafts.append(copy(inner, View(context.storage(ofm), extents, bits, inner.hwc, before)))
     for axis in range(len(shape)):
         for side in (0, 1):
             count = pads[2 * axis + side] if len(pads) > 2 * axis + side else 0
@@ -276,9 +275,9 @@ def _pad(context: Context, op: Op) -> Drafts:
                 target = View(context.storage(ofm), axis_volume(out, axis), bits, part)
             else:
                 position = axis - len(shape) + 3
-                extents = list(whole)
-                extents[position] = count
-                part = (extents[0], extents[1], extents[2])
+                sides = list(whole)
+                sides[position] = count
+                part = (sides[0], sides[1], sides[2])
                 channel = whole[2] - count if position == 2 and side else 0
                 target = View(context.storage(ofm), whole, bits, part, channel)
             drafts.append(copy(View(CONSTANT, part, bits), target))
@@ -291,7 +290,7 @@ def _join(context: Context, op: Op) -> Drafts:
     out = context.shape(ofm)
     axis = op.integer("axis") % max(1, len(out))
     if op.kind == "PACK":
-        parts = [out[:axis] + (1,) + out[axis + 1 :] for _ in op.inputs]
+        parts = [(*out[:axis], 1, *out[axis + 1 :]) for _ in op.inputs]
     else:
         parts = [context.shape(t) for t in op.inputs]
     drafts: Drafts = []
@@ -476,7 +475,7 @@ def _resize(context: Context, op: Op) -> Drafts:
 
 
 def _half_pixel(context: Context, op: Op, whole: HWC) -> Drafts:
-    """Bilinear upsampling with half-pixel centres: four depthwise convolutions and border copies."""
+    """Bilinear upsampling with half-pixel centres: four depthwise convolutions, border copies."""
     ifm, ofm = op.inputs[0], op.outputs[0]
     _, (height, width, depth) = volume(context.shape(ifm))
     bits = context.bits(ofm)
@@ -540,11 +539,11 @@ def _softmax(context: Context, op: Op) -> Drafts:
 
     drafts += [from_scalar(), small("add", constant=True), small("other", constant=False)]
     drafts += [small("mul", constant=True), small("add", constant=True)]
-    for _ in range(3):
-        drafts += [
-            small("mul", constant=False), from_scalar(), small("mul", constant=False),
-            small("mul", constant=True), small("add", constant=False),
-        ]  # fmt: skip
+    newton = [
+        replace(small("mul", constant=False), repeats=2), from_scalar(),
+        small("mul", constant=True), small("add", constant=False),
+    ]  # fmt: skip
+    drafts += [replace(step, repeats=step.repeats * 3) for step in newton]
     filler = View(CONSTANT, deep, 32)
     deep_wide = replace(wide, hwc=deep)
     drafts += [
@@ -660,7 +659,8 @@ def _reduce(context: Context, op: Op) -> Drafts:
     high, size, deep = axis_volume(shape, axes[0] % max(1, len(shape)))
     out = View(context.storage(ofm), (high, 1, deep), context.bits(ofm))
     if op.kind == "SUM" and deep == 1:
-        return [Draft("reduce", "other", context.view(ifm, (high, 1, size)), replace(out, hwc=(high, 1, 1)))]
+        summed = replace(out, hwc=(high, 1, 1))
+        return [Draft("reduce", "other", context.view(ifm, (high, 1, size)), summed)]
     operation = "other" if op.kind == "SUM" else "max_pool"
     return [
         Draft("pool", operation, context.view(ifm, (high, size, deep)), out, kernel=(1, size))

@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from perfcost.graph import Graph
 from perfcost.physics.ethos_u.blocks import Block, Engine, Work, choose
+from perfcost.physics.ethos_u.coding import coded_bytes
 from perfcost.physics.ethos_u.command import Command, FeatureMap, Weights
 from perfcost.physics.ethos_u.cycles import compute, traffic
-from perfcost.physics.ethos_u.coding import coded_bytes
 from perfcost.physics.ethos_u.draft import CONSTANT, PLAIN, TEMPORARY, Draft, View
 from perfcost.physics.ethos_u.fold import Folded
 from perfcost.physics.ethos_u.memory import Placement

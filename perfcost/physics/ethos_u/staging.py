@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from perfcost.physics.ethos_u.blocks import Block
 from perfcost.physics.ethos_u.command import Command
@@ -157,7 +158,7 @@ def stage(
     )
     if cuts is None:
         return Staging(False)
-    pieces = [b - a for a, b in zip(cuts, cuts[1:], strict=False)]
+    pieces = [b - a for a, b in pairwise(cuts)]
     usable = slack if pre else (STARTUP_CYCLES if force else 0)
     latency = cache.read_latency_cycles
     run = shown = 0.0

@@ -66,9 +66,7 @@ def _ratios(case: Case) -> list[tuple[int, int]]:
     """Per axis: (numerator, denominator) of the factor."""
     before, after = _sides(case)
     shift = 1 if flag(case, "align_corners") else 0
-    return [
-        (o - shift, i - shift) if i > 1 else (o, i) for i, o in zip(before, after, strict=True)
-    ]
+    return [(o - shift, i - shift) if i > 1 else (o, i) for i, o in zip(before, after, strict=True)]
 
 
 def _factor(case: Case) -> Found | None:

@@ -33,6 +33,11 @@ def _order(case: Case) -> str:
     return _NAMES.get(tuple(axis - fixed for axis in full[fixed:]), "other")
 
 
+def _found(case: Case) -> Found:
+    order = shape_text(case.values() or ())
+    return case.ifm.name, f"{shape_text(case.ifm.shape)} in order {order}"
+
+
 def _rank(case: Case) -> Found | None:
     permutation = case.at(1)
     if permutation is None or not permutation.shape or permutation.shape[-1] <= _MAX_RANK:
@@ -45,7 +50,7 @@ def _int32(case: Case) -> Found | None:
         return None
     shape = padded(case.ifm.shape)
     order = _order(case)
-    found = case.ifm.name, f"{shape_text(case.ifm.shape)} in order {shape_text(case.values() or ())}"
+    found = _found(case)
     if len(shape) > 4:
         return found
     n, height, width, depth = shape
@@ -75,7 +80,7 @@ def _narrow(case: Case) -> Found | None:
         )
     if longest <= _MAX_AXIS:
         return None
-    return case.ifm.name, f"{shape_text(shape)} in order {shape_text(case.values() or ())}"
+    return _found(case)
 
 
 TRANSPOSE = (

@@ -1,0 +1,27 @@
+"""Priors: what a graph costs on a target by laws alone, and what the target supports."""
+
+from __future__ import annotations
+
+from perfcost.errors import TargetError
+from perfcost.graph import Graph
+from perfcost.physics import ethos_u, roofline
+from perfcost.physics.price import GraphPrice, OpPrice, Reason
+from perfcost.targets import EthosUTarget, RooflineTarget, Target
+
+__all__ = ["GraphPrice", "OpPrice", "Reason", "price"]
+
+
+def price(graph: Graph, target: Target) -> GraphPrice:
+    """The prior of one graph on one target; the bodies of its control flow are not in it.
+
+    Raises:
+        TargetError: a target of a family that nothing here can price.
+    """
+    if isinstance(target, EthosUTarget):
+        return ethos_u.price(graph, target)
+    if isinstance(target, RooflineTarget):
+        return roofline.price(graph, target)
+    raise TargetError(
+        f"no laws for {target.name} of family {target.family!r}, expected an Ethos-U or a profile "
+        "of family 'roofline'"
+    )

@@ -1,0 +1,63 @@
+"""A target that nothing is known of but its peaks: priced by a roofline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from perfcost.targets.profile import Memory, Target
+from perfcost.targets.rules import number, table, text
+
+FAMILY = "roofline"
+DTYPES = ("int8", "uint8", "int16", "float16", "float32")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RooflineTarget(Target):
+    """Peak arithmetic and one memory."""
+
+    macs_per_cycle: Mapping[str, float]
+    """By dtype of the activations; a dtype that is absent is not supported."""
+    op_overhead_cycles: float
+    """What each op costs beside its work."""
+
+    @property
+    def main(self) -> Memory:
+        return self.memories[0]
+
+
+_DOCUMENT = table(
+    {
+        "name": text(),
+        "family": text((FAMILY,)),
+        "source": text(),
+        "clock_hz": number(top=1e11),
+        "macs_per_cycle": table({}, {dtype: number() for dtype in DTYPES}),
+        "bytes_per_cycle": number(),
+        "op_overhead_cycles": number(zero=True),
+    },
+    {"memory": text(("sram", "dram"))},
+)
+
+
+def check_roofline(document: dict[str, Any]) -> None:
+    """Raises ``Bad`` at the first key of a roofline profile that breaks its schema."""
+    _DOCUMENT(document, "")
+
+
+def build_roofline(document: dict[str, Any]) -> RooflineTarget:
+    """A target from a checked document."""
+    memory = Memory(
+        name=document.get("memory", "dram"), clock_scale=1.0,
+        port_bytes_per_cycle=float(document["bytes_per_cycle"]), ports=1, burst_length_bytes=1,
+        read_latency_cycles=0, write_latency_cycles=0, max_reads=1, max_writes=1,
+    )  # fmt: skip
+    return RooflineTarget(
+        name=document["name"],
+        family=FAMILY,
+        clock_hz=float(document["clock_hz"]),
+        memories=(memory,),
+        macs_per_cycle={key: float(value) for key, value in document["macs_per_cycle"].items()},
+        op_overhead_cycles=float(document["op_overhead_cycles"]),
+    )
