@@ -206,9 +206,9 @@ def _cost(
     blocks_y = f(ofm_h) / block_h.astype(f)
     blocks_x = f(ofm_w) / widths.astype(f)
     full = _ceil(np.array(ofm_h), block_h)[:, None] * _ceil(np.array(ofm_w), widths)
-    ifm_fetch: NDArray[Any] = (
-        (ifm_area * work.ifm[2] * repeats).astype(f) * blocks_x
-    ) * blocks_y[:, None]
+    ifm_fetch: NDArray[Any] = ((ifm_area * work.ifm[2] * repeats).astype(f) * blocks_x) * blocks_y[
+        :, None
+    ]
     if not equal_depth:
         ifm_fetch = ifm_fetch * _ceil(np.array(ofm_d), depths).astype(f)[:, None, None]
     if work.kind in ("conv", "depthwise"):

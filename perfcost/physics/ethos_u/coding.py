@@ -45,9 +45,7 @@ def coded_bytes(target: EthosUTarget, filters: Filters, block: Block, kind: str)
     if kind == "depthwise":
         streamed = out * _kernel_steps((height, width), 4)
     elif block.part_kernel:
-        streamed = (
-            out * _up(channels, target.ifm_ublock_hwc[2]) * _kernel_steps((height, width), 4)
-        )
+        streamed = out * _up(channels, target.ifm_ublock_hwc[2]) * _kernel_steps((height, width), 4)
     else:
         streamed = out * _up(channels, 32) * height * width
     elements = max(1, filters.elements)

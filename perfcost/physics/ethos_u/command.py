@@ -41,6 +41,7 @@ class Weights:
         first_bytes: what must be in the cache before the first block starts (staged only).
         prebuffered: that part is loaded while the command before runs.
         transfer_cycles: of the whole from constants to cache (staged only).
+        fast: coded for the fast decoder (Ethos-U85).
     """
 
     coded_bytes: float
@@ -49,6 +50,28 @@ class Weights:
     first_bytes: float = 0.0
     prebuffered: bool = False
     transfer_cycles: float = 0.0
+    fast: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An elementwise op chained to the command before it: its operand never leaves the NPU.
+
+    Attributes:
+        operation: as of a command.
+        bits: of the operands.
+        ofm: its result; in memory only where the chain ends.
+        external: operands that do lie in memory.
+        binary: whether it has two operands, a scalar counted.
+        activation: applied on the way out.
+    """
+
+    operation: str
+    bits: int
+    ofm: FeatureMap
+    external: tuple[FeatureMap, ...] = ()
+    binary: bool = True
+    activation: str = "none"
 
 
 @dataclass(slots=True)
@@ -62,6 +85,8 @@ class Command:
         ifm, ifm2, ofm: its feature maps; ``ifm2`` of a binary elementwise op only.
         activation: ``none``, ``relu`` or ``lut``, applied on the way out.
         has_bias: a scale and bias table is read.
+        swap: permutation of a transposition done on the way out (Ethos-U85).
+        chain: elementwise ops that follow without a pass through memory (Ethos-U85).
     """
 
     kind: str
@@ -78,3 +103,5 @@ class Command:
     batch: int = 1
     has_bias: bool = False
     repeats: int = 1
+    swap: HWC = (0, 1, 2)
+    chain: tuple[Link, ...] = ()

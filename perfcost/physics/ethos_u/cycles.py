@@ -64,9 +64,7 @@ def burst_bytes(
     return elements * bits // 8 * longest // max(1, min(longest, run // 8))
 
 
-def _block_cycles(
-    feature_map: FeatureMap, block: HWC, *, reading: bool, cores: int
-) -> int:
+def _block_cycles(feature_map: FeatureMap, block: HWC, *, reading: bool, cores: int) -> int:
     """Cycles to move one block of a feature map, latency included."""
     memory = feature_map.memory
     h, w, c = feature_map.hwc
@@ -237,10 +235,8 @@ def _transpose(target: EthosUTarget, command: Command, block: Block) -> Compute:
     )
 
 
-def traffic(
-    target: EthosUTarget, command: Command, block: Block, weights: Weights | None, refetches: int
-) -> Traffic:
-    """Bytes that a command moves and the cycles each memory takes for them."""
+def traffic(target: EthosUTarget, command: Command, block: Block) -> Traffic:
+    """Bytes of the feature maps that a command moves, and the cycles each memory takes for them."""
     found = Traffic()
     cores = target.cores
     ofm, ifm = command.ofm, command.ifm
@@ -282,13 +278,18 @@ def traffic(
         found.add(ifm.memory, burst_bytes(ifm, block.ifm, elements, reading=True, cores=cores))
     written = stored(ofm, ofm.hwc)
     found.add(ofm.memory, burst_bytes(ofm, block.ofm, written, reading=False, cores=cores))
-    if weights is not None:
-        source, staging = target.constants, target.cache
-        if weights.staged:
-            late = max(0.0, weights.coded_bytes - weights.first_bytes * weights.prebuffered)
-            found.add(source, late)
-            found.add(staging, late + weights.coded_bytes * refetches)
-        else:
-            found.add(source, weights.coded_bytes * refetches)
-        found.add(source, weights.scale_bytes * refetches)
+    return found
+
+
+def with_weights(target: EthosUTarget, moved: Traffic, weights: Weights, refetches: int) -> Traffic:
+    """Traffic of a command with that of its weights, read as often as blocks of the output ask."""
+    found = Traffic(dict(moved.bytes_moved), dict(moved.cycles))
+    source, staging = target.constants, target.cache
+    if weights.staged:
+        late = max(0.0, weights.coded_bytes - weights.first_bytes * weights.prebuffered)
+        found.add(source, late)
+        found.add(staging, late + weights.coded_bytes * refetches)
+    else:
+        found.add(source, weights.coded_bytes * refetches)
+    found.add(source, weights.scale_bytes * refetches)
     return found

@@ -284,7 +284,6 @@ class Folded:
 
     def _resolve(self) -> None:
         """Names every view by the tensor whose memory it is."""
-
         constant = [tensor.constant is not None for tensor in self.graph.tensors]
         for drafts in self.drafts:
             for draft in drafts:

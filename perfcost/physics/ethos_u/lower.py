@@ -449,8 +449,10 @@ def _resize(context: Context, op: Op) -> Drafts:
     drafts: Drafts = []
     current = context.view(ifm)
     corners = bool(op.attrs.get("align_corners", False))
-    factor = round((whole[0] - corners) / max(1, height - corners)) if height > 1 else round(
-        (whole[1] - corners) / max(1, width - corners)
+    factor = (
+        round((whole[0] - corners) / max(1, height - corners))
+        if height > 1
+        else round((whole[1] - corners) / max(1, width - corners))
     )
     steps = max(1, (factor - 1).bit_length())
     if bilinear and bool(op.attrs.get("half_pixel_centers", False)):
@@ -486,9 +488,7 @@ def _half_pixel(context: Context, op: Op, whole: HWC) -> Drafts:
                      (height + 2, 1, depth))
     ]  # fmt: skip
     inner = copy(context.view(ifm), replace(padded, part=(height, width, depth)))
-    quarter = View(
-        context.storage(ofm), (whole[0] // 2, whole[1] // 2, depth), bits
-    )
+    quarter = View(context.storage(ofm), (whole[0] // 2, whole[1] // 2, depth), bits)
     convs = [
         Draft(
             "depthwise", "other", padded, quarter, kernel=(2, 2),
@@ -578,9 +578,7 @@ def _arg_max(context: Context, op: Op) -> Drafts:
             View(TEMPORARY, (piece, 1, 1), 16), kernel=(1, depth), repeats=pieces, linear=True,
         )
     )  # fmt: skip
-    drafts.append(
-        Draft("pool", "other", temporary(flat, 16), temporary(flat, 16), uses_lut=True)
-    )
+    drafts.append(Draft("pool", "other", temporary(flat, 16), temporary(flat, 16), uses_lut=True))
     out = View(context.storage(ofm), flat, 32)
     drafts.append(Draft("elementwise", "add", temporary(flat, 16), out, ifm2=scalar))
     if context.bits(ofm) == 64:
@@ -662,9 +660,7 @@ def _reduce(context: Context, op: Op) -> Drafts:
         summed = replace(out, hwc=(high, 1, 1))
         return [Draft("reduce", "other", context.view(ifm, (high, 1, size)), summed)]
     operation = "other" if op.kind == "SUM" else "max_pool"
-    return [
-        Draft("pool", operation, context.view(ifm, (high, size, deep)), out, kernel=(1, size))
-    ]
+    return [Draft("pool", operation, context.view(ifm, (high, size, deep)), out, kernel=(1, size))]
 
 
 def _mirror_pad(context: Context, op: Op) -> Drafts:

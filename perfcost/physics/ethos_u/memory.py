@@ -79,6 +79,13 @@ class Placement:
             return self._target.arena
         return self._target.cache
 
+    def seen(self, view: View, draft: Draft) -> int:
+        """Memory and layout of a view in one small number, to tell commands apart by."""
+        if view.storage == CONSTANT:
+            return 0
+        away = view.storage in self._outside or view.storage in self._away
+        return (1 if self.brick(view, draft) else 2) + (2 if away else 0)
+
     def read_once(self, view: View) -> bool:
         """Whether one command alone reads a view's tensor."""
         return self._readers[view.storage] == 1

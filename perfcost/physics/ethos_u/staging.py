@@ -9,13 +9,12 @@ scheduler (Vela 5.2.0, Apache-2.0) for a cache that is never the bottleneck.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from perfcost.physics.ethos_u.blocks import Block
 from perfcost.physics.ethos_u.command import Command
-from perfcost.physics.ethos_u.cycles import Compute, compute
-from perfcost.targets import EthosUTarget
+from perfcost.physics.ethos_u.machine import Timed
 from perfcost.targets.profile import Memory
 
 SPLIT_DEPTH = 16
@@ -66,17 +65,10 @@ def read_cycles(memory: Memory, nbytes: float) -> float:
 
 
 def _slices(
-    target: EthosUTarget,
-    command: Command,
-    block: Block,
-    total_bytes: float,
-    transfer: float,
-    slack: float,
-    *,
-    compute_bound: bool,
+    timed: Timed, transfer: float, slack: float, *, compute_bound: bool
 ) -> list[int] | None:
     """Depths at which the weights are cut, from 0 to the whole; ``None`` where it does not pay."""
-    depth = command.ofm.hwc[2]
+    depth, block = timed.planned.ofm.hwc[2], timed.block
     least = min(SPLIT_DEPTH / depth, 1.0)
     hidden = min(slack / transfer, 1.0)
     aligned = math.floor(hidden / least) * least
@@ -91,8 +83,7 @@ def _slices(
     first = max(int(depth * ratio) // SPLIT_DEPTH * SPLIT_DEPTH, SPLIT_DEPTH)
     if first >= depth:
         return [0, depth]
-    head = replace(command, ofm=replace(command.ofm, hwc=(*command.ofm.hwc[:2], first)))
-    cycles = compute(target, head, block, target.cache.read_latency_cycles, last=False).cycles
+    cycles = timed.part(first, True, False).cycles
     step = int(depth * cycles / transfer)
     step = max(step, SPLIT_DEPTH)
     step = -(-step // block.ofm[2]) * block.ofm[2]
@@ -106,25 +97,17 @@ def _slices(
     return cuts
 
 
-def stage(
-    target: EthosUTarget,
-    command: Command,
-    block: Block,
-    total_bytes: float,
-    full: Compute,
-    before: Slot | None,
-    *,
-    ifm_moves: bool,
-) -> Staging:
+def stage(timed: Timed, total_bytes: float, before: Slot | None, *, ifm_moves: bool) -> Staging:
     """Decides how the weights of a command are read.
 
     Args:
-        command: with its feature maps where the scheduler first puts them.
+        timed: the command.
         total_bytes: encoded weights and scales.
-        full: the command computed in one piece.
         before: what the command before leaves, ``None`` for the first of the network.
         ifm_moves: the input will be in the cache when the command runs.
     """
+    target, command, full = timed.target, timed.planned, timed.planned_direct
+    block = timed.block
     source, cache = target.constants, target.cache
     transfer = copy_cycles(source, cache, total_bytes)
     if source.name == cache.name:
@@ -153,27 +136,18 @@ def stage(
     )
     if not tries:
         return Staging(False)
-    cuts = _slices(
-        target, command, block, total_bytes, transfer, slack, compute_bound=compute_bound
-    )
+    cuts = _slices(timed, transfer, slack, compute_bound=compute_bound)
     if cuts is None:
         return Staging(False)
     pieces = [b - a for a, b in pairwise(cuts)]
     usable = slack if pre else (STARTUP_CYCLES if force else 0)
-    latency = cache.read_latency_cycles
     run = shown = 0.0
     last = 0.0
     fetched = 0
     reads = 0.0
-    seen: dict[tuple[int, bool, bool], Compute] = {}
     double = len(pieces) > 1
     for number, piece in enumerate(pieces):
-        first, final = number == 0, number == len(pieces) - 1
-        key = (piece, first, final)
-        if key not in seen:
-            part = replace(command, ofm=replace(command.ofm, hwc=(*command.ofm.hwc[:2], piece)))
-            seen[key] = compute(target, part, block, latency, first=first, last=final)
-        found = seen[key]
+        found = timed.part(piece, number == 0, number == len(pieces) - 1)
         nbytes = total_bytes * piece / depth
         cost = copy_cycles(source, cache, nbytes)
         if cost > usable:
@@ -210,16 +184,15 @@ def ifm_read_bytes(command: Command, block: Block) -> float:
     return area * command.ifm.hwc[2] * count * command.ifm.bits / 8
 
 
-def input_copy_pays(
-    target: EthosUTarget, command: Command, block: Block, full: Compute, total_bytes: float
-) -> bool:
+def input_copy_pays(timed: Timed, total_bytes: float) -> bool:
     """Whether a graph input outside the cache is copied into it before a convolution reads it.
 
     It must be read more than once, bind the convolution, and not hide behind the weights.
     Restates ``TryExplicitBuffering`` of Regor's scheduler, but for the cost of the copy itself.
     """
+    target, command, full = timed.target, timed.planned, timed.planned_direct
     size = command.ifm.elements * command.ifm.bits / 8
-    reads = ifm_read_bytes(command, block)
+    reads = ifm_read_bytes(command, timed.block)
     ifm_cycles = read_cycles(command.ifm.memory, reads)
     weight_cycles = read_cycles(target.constants, total_bytes) * full.refetches
     if reads <= size or (full.cycles > weight_cycles and full.cycles > ifm_cycles):

@@ -1,7 +1,7 @@
-"""Constraints on ops that work along axes: means, ARG_MAX, REVERSE_V2, GATHER, SCATTER_ND.
+"""Constraints on ops that work along axes: MEAN, ARG_MAX, REVERSE_V2.
 
-Restates the checks of Regor (tflite/tflite_supported_operators.cpp, _u55.cpp and _u85.cpp,
-Vela 5.2.0, Apache-2.0). Indices of SCATTER_ND beyond the 64 that a graph holds count as unique.
+Restates the checks of Regor (tflite/tflite_supported_operators.cpp and _u55.cpp, Vela 5.2.0,
+Apache-2.0).
 """
 
 from __future__ import annotations
@@ -72,36 +72,6 @@ def _reverse(case: Case) -> Found | None:
     return "the axes", shape_text(values) if values else "not a constant"
 
 
-def _gather(case: Case) -> Found | None:
-    axis, batch = case.op.integer("axis"), case.op.integer("batch_dims")
-    if axis < 0:
-        axis += len(case.ifm.shape)
-    return None if axis == batch else ("the axis", f"{axis} with batch_dims {batch}")
-
-
-def _scatter_shape(case: Case) -> Found | None:
-    shape = case.at(2)
-    if shape is None or shape.constant is not None:
-        return None
-    return shape.name, "computed by the network"
-
-
-def _scatter_constant(case: Case) -> Found | None:
-    return None if case.ifm.constant is not None else (case.ifm.name, "computed by the network")
-
-
-def _scatter_channel(case: Case) -> Found | None:
-    return None if case.ifm.shape[-1] == 1 else (case.ifm.name, shape_text(case.ifm.shape))
-
-
-def _scatter_unique(case: Case) -> Found | None:
-    constant = case.ifm.constant
-    values = constant.values if constant else None
-    if not values or len(set(values)) == len(values):
-        return None
-    return case.ifm.name, f"{len(values) - len(set(values))} repeats"
-
-
 MEAN = (
     Rule(
         "mean_dtype",
@@ -156,41 +126,5 @@ REVERSE_U55 = (
         "REVERSE_V2 reverses no axis",
         "remove the REVERSE_V2: store constants reversed, or reverse the data before the network",
         _reverse,
-    ),
-)
-
-GATHER_U85 = (
-    Rule(
-        "gather_axis",
-        "GATHER runs over the axis that batch_dims names",
-        "transpose the input so that the axis is axis 0, and set batch_dims to 0",
-        _gather,
-    ),
-)
-
-SCATTER_U85 = (
-    Rule(
-        "scatter_shape",
-        "the shape of a SCATTER_ND is a constant",
-        "store the shape in the file",
-        _scatter_shape,
-    ),
-    Rule(
-        "scatter_indices",
-        "the indices of a SCATTER_ND are a constant",
-        "store the indices in the file",
-        _scatter_constant,
-    ),
-    Rule(
-        "scatter_channel",
-        "the indices of a SCATTER_ND have a last axis of 1",
-        "flatten the indexed axes to one",
-        _scatter_channel,
-    ),
-    Rule(
-        "scatter_unique",
-        "the indices of a SCATTER_ND are unique",
-        "add up the updates of equal indices beforehand",
-        _scatter_unique,
     ),
 )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from perfcost.physics.ethos_u.support import (
     axes,
     elementwise,
+    indexing,
     resize,
     slices,
     transposes,
@@ -69,8 +70,8 @@ _U55: Mapping[str, Rules] = {
 }
 
 _U85: Mapping[str, Rules] = {
-    "GATHER": axes.GATHER_U85,
-    "SCATTER_ND": axes.SCATTER_U85,
+    "GATHER": indexing.GATHER_U85,
+    "SCATTER_ND": indexing.SCATTER_U85,
     "RESIZE_BILINEAR": resize.BILINEAR_U85,
     "RESIZE_NEAREST_NEIGHBOR": resize.NEAREST_U85,
 }

@@ -1,0 +1,145 @@
+"""Timing of commands on one accelerator, each kind of command once.
+
+Networks repeat their layers, and the choice of a block is the dear part of a price, so what does
+not depend on the neighbours of a command is kept: block, cycles and traffic by its extents,
+layouts and memories.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from perfcost.physics.ethos_u.blocks import Block, Engine, Work, choose
+from perfcost.physics.ethos_u.command import Command, FeatureMap
+from perfcost.physics.ethos_u.cycles import Compute, Traffic, compute, traffic
+from perfcost.physics.ethos_u.draft import CONSTANT, Draft, View
+from perfcost.physics.ethos_u.memory import Placement
+from perfcost.targets import EthosUTarget
+
+KEPT = 1 << 16
+"""Commands kept for one accelerator; beyond it all are forgotten."""
+
+
+@dataclass(slots=True)
+class Timed:
+    """One command, timed.
+
+    Attributes:
+        command: as it runs.
+        planned: as the scheduler first sees it, feature maps not yet in the cache.
+        direct: cycles with weights (if any) straight from where constants lie.
+        planned_direct: the same of ``planned``.
+        moved: traffic of the feature maps.
+        parts: cycles of slices of ``planned`` by (depth, is first, is last), weights staged.
+    """
+
+    target: EthosUTarget
+    block: Block
+    command: Command
+    planned: Command
+    direct: Compute
+    planned_direct: Compute
+    moved: Traffic
+    parts: dict[tuple[int, bool, bool], Compute] = field(default_factory=dict)
+    _staged: Compute | None = None
+
+    @property
+    def staged(self) -> Compute:
+        """Cycles with weights from the cache."""
+        if self._staged is None:
+            latency = self.target.cache.read_latency_cycles
+            self._staged = compute(self.target, self.command, self.block, latency)
+        return self._staged
+
+    def part(self, depth: int, first: bool, last: bool) -> Compute:
+        """Cycles of a slice of the planned command's depth, with weights from the cache."""
+        key = (depth, first, last)
+        found = self.parts.get(key)
+        if found is None:
+            ofm = replace(self.planned.ofm, hwc=(*self.planned.ofm.hwc[:2], depth))
+            latency = self.target.cache.read_latency_cycles
+            piece = replace(self.planned, ofm=ofm)
+            found = compute(self.target, piece, self.block, latency, first=first, last=last)
+            self.parts[key] = found
+        return found
+
+
+class Machine:
+    """The laws of one accelerator, and what was timed with them."""
+
+    def __init__(self, target: EthosUTarget) -> None:
+        assert target.shram is not None
+        self.target = target
+        self.engine = Engine(
+            target.ofm_ublock_hwc, target.ifm_ublock_hwc[2], target.ofm_block_max_hwc, target.shram
+        )
+        self._kept: dict[tuple[object, ...], Timed] = {}
+
+    def block(self, draft: Draft) -> Block:
+        """The block that a draft is computed in."""
+        ifm = draft.ifm.touched
+        if draft.ifm2 is not None and draft.ifm2.elements > draft.ifm.elements:
+            ifm = draft.ifm2.touched
+        scalar = draft.ifm.elements == 1 or (draft.ifm2 is not None and draft.ifm2.elements == 1)
+        ofm = draft.ifm.touched if draft.kind == "transpose" else draft.ofm.touched
+        work = Work(
+            draft.kind, ifm, ofm, draft.kernel, draft.stride, draft.dilation,
+            bits=min(32, draft.ifm.bits), scalar=scalar and draft.kind == "elementwise",
+            lut=draft.activation == "lut" or draft.uses_lut, upscale=draft.upscale,
+            nearest=draft.nearest,
+        )  # fmt: skip
+        found = choose(self.engine, work)
+        if found is None:  # nothing fits: the smallest block there is
+            least = self.target.ofm_ublock_hwc
+            return Block(least, least, False)
+        return found
+
+    def timed(self, draft: Draft, place: Placement) -> Timed:
+        """Block, cycles and traffic of a draft whose tensors lie as ``place`` says."""
+        ifm2 = draft.ifm2
+        key = (
+            draft.kind, draft.operation, draft.activation, draft.uses_lut, draft.kernel,
+            draft.stride, draft.dilation, draft.upscale, draft.nearest, draft.filters is None,
+            draft.ifm.touched, draft.ifm.bits, place.seen(draft.ifm, draft),
+            draft.ofm.touched, draft.ofm.bits, place.seen(draft.ofm, draft),
+            ifm2 and (ifm2.touched, ifm2.bits, place.seen(ifm2, draft)),
+        )  # fmt: skip
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            found = self._kept[key] = self._time(draft, place)
+        return found
+
+    def _time(self, draft: Draft, place: Placement) -> Timed:
+        target = self.target
+        block = self.block(draft)
+        command = self._command(draft, place, planned=False)
+        latency = target.constants.read_latency_cycles
+        direct = compute(target, command, block, latency)
+        planned, planned_direct = command, direct
+        if target.spills:
+            planned = self._command(draft, place, planned=True)
+            planned_direct = compute(target, planned, block, latency)
+        moved = traffic(target, command, block)
+        return Timed(target, block, command, planned, direct, planned_direct, moved)
+
+    def _command(self, draft: Draft, place: Placement, *, planned: bool) -> Command:
+        def feature_map(view: View) -> FeatureMap:
+            memory = place.memory(view)
+            if planned and view.storage != CONSTANT:
+                memory = self.target.arena
+            return FeatureMap(view.touched, memory, place.brick(view, draft), min(32, view.bits))
+
+        return Command(
+            draft.kind, draft.operation, feature_map(draft.ifm), feature_map(draft.ofm),
+            draft.ifm2 and feature_map(draft.ifm2), draft.kernel, draft.stride, draft.dilation,
+            draft.activation, draft.upscale, draft.nearest, has_bias=draft.filters is not None,
+        )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def machine(target: EthosUTarget) -> Machine:
+    """The machine of a target, with what it has timed so far in this process."""
+    return Machine(target)
