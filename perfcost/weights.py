@@ -93,28 +93,28 @@ def coded_bits(histogram: Histogram, padding: float = 0.0) -> float:
     counts, values = counts[live], values[live]
     magnitude = 2 * np.abs(values) - (values > 0)
     order = np.argsort(-counts, kind="stable")
+    counts, magnitude = counts[order], magnitude[order]
+    others = float(counts.sum())
     best = float("inf")
     if zeros:
-        at = int(np.searchsorted(-counts[order], -zeros))
-        with_zero = np.insert(counts[order], at, zeros)
-        best = _least(with_zero, np.insert(magnitude[order], at, 0))
-        if len(counts):
-            others = counts.sum()
+        at = int(np.searchsorted(-counts, -zeros))
+        best = _least(np.insert(counts, at, zeros), np.insert(magnitude, at, 0))
+        # a run's length costs each other value a bit or more, and saves a zero seven at most
+        if len(counts) and 7 * zeros > others:
             mean = zeros / others
             runs = others * min(1 + k + mean / 2**k for k in range(5))
-            best = min(best, _least(counts[order], magnitude[order]) + runs)
+            best = min(best, _least(counts, magnitude) + runs)
     else:
-        best = _least(counts[order], magnitude[order])
+        best = _least(counts, magnitude)
     return float(best / real)
 
 
 def _least(counts: NDArray[np.float64], magnitude: NDArray[np.int64]) -> float:
     """Bits of all weights under the cheapest code; both arrays most frequent first."""
-    best = float("inf")
-    for palette in (min(_PALETTE, len(counts)), 0):
-        index = magnitude + palette
-        index[:palette] = np.arange(palette)
-        plain = counts.sum() * max(1, int(index.max()).bit_length())
-        coded = (counts * ((index >> _DIVISORS) + 1 + _DIVISORS)).sum(axis=1).min()
-        best = min(best, float(plain), float(coded))
-    return best
+    palette = min(_PALETTE, len(counts))
+    index = magnitude + palette
+    index[:palette] = np.arange(palette)
+    plain = counts.sum() * max(1, int(magnitude.max()).bit_length())
+    coded = (((index >> _DIVISORS) + (1 + _DIVISORS)) @ counts).min()
+    direct = (((magnitude >> _DIVISORS) + (1 + _DIVISORS)) @ counts).min()
+    return float(min(plain, coded, direct))

@@ -16,6 +16,7 @@ from perfcost.ops.kinds import kind_of
 VERSION = 1
 """Goes up whenever the same graph gets another skeleton hash; the split is then drawn again."""
 
+_KEPT = f"_skeleton_{VERSION}"
 _TRANSPARENT = frozenset({"QUANTIZE", "DEQUANTIZE"})
 _NAMED = {"CUSTOM": "custom_code", "STABLEHLO_COMPOSITE": "name",
           "STABLEHLO_CUSTOM_CALL": "call_target_name"}  # fmt: skip
@@ -64,12 +65,12 @@ def skeleton_hash(graph: Graph) -> str:
     Raises:
         InvalidGraph: an op calls a subgraph that is not there, or one that calls itself.
     """
-    cached = vars(graph).get("_skeleton")
+    cached = vars(graph).get(_KEPT)
     if isinstance(cached, str):
         return cached
     bodies: dict[int, str] = {}
     digest = ""
     for inside in reversed(call_order(graph, None)):
         digest = bodies[inside.index] = _skeleton(inside, bodies)
-    vars(graph)["_skeleton"] = digest
+    vars(graph)[_KEPT] = digest
     return digest

@@ -22,6 +22,7 @@ ENTROPY_BUCKET_BITS = 0.25
 VERSION = 1
 """Goes up whenever the same graph gets another hash; labels under the old one are made again."""
 
+_KEPT = f"_structural_{VERSION}"  # a pickled graph takes it along to other versions
 _NAMES = frozenset({"shared_name", "container", "table_id"})
 _SHAPE_OPERAND = {"RESHAPE": 1, "SQUEEZE": 1}
 
@@ -45,10 +46,13 @@ def _bucket(constant: Constant) -> str:
 
 
 def _attribute(value: AttrValue) -> str:
+    """An attribute as text, the same for Python's numbers and numpy's."""
+    if isinstance(value, str):
+        return repr(value)
+    if isinstance(value, tuple):
+        return f"({','.join([str(int(item)) for item in value])})"
     # six digits: one front end gives a float32 option as it is, another rounds it
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return repr(int(value)) if isinstance(value, bool) else repr(value)
+    return f"{value:.6g}" if isinstance(value, float) else str(int(value or 0))
 
 
 def attributes(op: Op) -> str:
@@ -194,7 +198,7 @@ def canonical(graph: Graph) -> Canonical:
     Raises:
         InvalidGraph: an op calls a subgraph that is not there, or one that calls itself.
     """
-    cached = vars(graph).get("_canonical")
+    cached = vars(graph).get(_KEPT)
     if isinstance(cached, Canonical):
         return cached
     bodies: dict[int, Canonical] = {}
@@ -204,7 +208,7 @@ def canonical(graph: Graph) -> Canonical:
         form = _Writer(inside, bodies).write()
         bodies[inside.index] = form
     # Graph is frozen by value; what is derived from the value may be kept beside it
-    vars(graph)["_canonical"] = form
+    vars(graph)[_KEPT] = form
     return form
 
 

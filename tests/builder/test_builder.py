@@ -85,7 +85,7 @@ def test_other_layers() -> None:
     kept = b.fully_connected(x, 7, keep_num_dims=True)
     assert kept.shape == (2, 8, 8, 7)
     custom = b.op("CUSTOM", [x], shape=(1, 10), custom_code="mine")
-    assert len(b.build([kept, custom]).ops) == 15
+    assert len(b.build([kept, custom]).ops) == 13
 
 
 def test_errors_name_the_op() -> None:

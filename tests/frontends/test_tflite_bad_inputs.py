@@ -258,9 +258,7 @@ def test_row_16_groups_and_block_size_of_0() -> None:
         ([0.5, 0.25], [0, 0, 0], 3),
     ],
 )
-def test_row_17_quantisation_that_is_none(
-    scales: list[float], zeros: list[int], axis: int
-) -> None:
+def test_row_17_quantisation_that_is_none(scales: list[float], zeros: list[int], axis: int) -> None:
     wrong = tensor(dtype="INT8", scales=scales, zeros=zeros, axis=axis)
     with pytest.raises(InvalidGraph):
         read_tflite(one(wrong, tensor(dtype="INT8")))

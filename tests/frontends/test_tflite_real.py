@@ -42,9 +42,7 @@ def test_batch_of_a_fixed_file(shared: Path) -> None:
 
 
 @pytest.mark.parametrize("factor", [1, 4])
-def test_shapes_are_recomputed_or_refused(
-    real_models: list[dict[str, str]], factor: int
-) -> None:
+def test_shapes_are_recomputed_or_refused(real_models: list[dict[str, str]], factor: int) -> None:
     """The file's own shapes give the same graph; four times the batch four times the MACs."""
     right = 0
     for row in real_models:

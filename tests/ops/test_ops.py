@@ -26,7 +26,9 @@ from perfcost.ops import (
 from perfcost.ops.categories import CATEGORIES
 
 
-def one(kind: str, shapes: list[tuple[int, ...]], result: tuple[int, ...], **attrs: object) -> Graph:
+def one(
+    kind: str, shapes: list[tuple[int, ...]], result: tuple[int, ...], **attrs: object
+) -> Graph:
     tensors = [Tensor(f"t{i}", shape, "int8") for i, shape in enumerate([*shapes, result])]
     op = Op(kind, tuple(range(len(shapes))), (len(shapes),), attrs)  # type: ignore[arg-type]
     return Graph("g", tuple(tensors), (op,), (0,), (len(shapes),))

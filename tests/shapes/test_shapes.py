@@ -72,7 +72,9 @@ CASES: list[tuple[str, list[Tensor], dict[str, Any], list[Shape]]] = [
 
 
 @pytest.mark.parametrize(("kind", "inputs", "attrs", "expected"), CASES, ids=lambda v: str(v)[:40])
-def test_rules(kind: str, inputs: list[Tensor], attrs: dict[str, Any], expected: list[Shape]) -> None:
+def test_rules(
+    kind: str, inputs: list[Tensor], attrs: dict[str, Any], expected: list[Shape]
+) -> None:
     assert list(infer_shapes(kind, inputs, attrs, len(expected))) == expected
 
 
