@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +15,6 @@ from perfcost.errors import (
     CorruptModel,
     DynamicShape,
     InvalidGraph,
-    ModelError,
     ModelTooLarge,
     NotAModel,
 )
@@ -61,10 +61,8 @@ def test_row_01_no_model(data: bytes) -> None:
 def test_row_02_truncated_at_any_byte() -> None:
     data = small_net()
     for length in range(8, len(data), 7):
-        try:
+        with contextlib.suppress(CorruptModel):
             read_tflite(data[:length])
-        except ModelError as error:
-            assert isinstance(error, CorruptModel), (length, error)
 
 
 def test_row_03_only_a_header() -> None:

@@ -44,7 +44,7 @@ def test_batch_of_a_fixed_file(shared: Path) -> None:
 @pytest.mark.parametrize("factor", [1, 4])
 def test_shapes_are_recomputed_or_refused(real_models: list[dict[str, str]], factor: int) -> None:
     """The file's own shapes give the same graph; four times the batch four times the MACs."""
-    right = 0
+    right, refused = 0, []
     for row in real_models:
         data = Path(row["path"]).read_bytes()
         one = read_tflite(data)
@@ -53,10 +53,11 @@ def test_shapes_are_recomputed_or_refused(real_models: list[dict[str, str]], fac
         try:
             many = read_tflite(data, input_shapes=scaled)
         except ModelError as error:
-            assert factor > 1 and error.op is not None, (row["file"], error)
+            refused.append(error.op)
             continue
         assert graph_macs(many) == factor * graph_macs(one), row["file"]
         if factor == 1:
             assert structural_hash(many) == structural_hash(one), row["file"]
         right += 1
     assert right == (130 if factor == 1 else 98)
+    assert None not in refused

@@ -87,8 +87,9 @@ def test_bytes_and_parameters() -> None:
     x = b.input((1, 8, 8, 4))
     y = b.conv2d(x, 16, 3)
     z = b.reshape(y, (1, 1024))
-    w = b.op("STRIDED_SLICE", [z, b.constant([0, 0]), b.constant([1, 24]), b.constant([1, 1])],
-             begin_mask=0, end_mask=0, ellipsis_mask=0, new_axis_mask=0, shrink_axis_mask=0)  # fmt: skip
+    masks = dict.fromkeys(("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask"), 0)
+    bounds = [b.constant(values) for values in ([0, 0], [1, 24], [1, 1])]
+    w = b.ops("STRIDED_SLICE", [z, *bounds], 1, **masks)[0]
     double = b.add(w, w)
     graph = b.build([double])
     conv, view, cut, add = graph.ops

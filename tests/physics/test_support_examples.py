@@ -71,7 +71,7 @@ def test_each_rule_has_an_example() -> None:
         for rule in own
         if not rule.code.startswith("lstm_")
     }
-    # Vela refuses a file whose slice is empty or whose TRANSPOSE has more than 8 axes before it asks.
+    # Vela refuses a file with an empty slice, or a TRANSPOSE of more than 8 axes, before it asks.
     assert rules - {example.code for example in EXAMPLES} <= {"slice_empty", "transpose_rank"}
 
 

@@ -39,8 +39,9 @@ _VECTORS: Mapping[str, np.dtype[Any]] = {
     name: np.dtype(name).newbyteorder("<") for name in _SCALARS
 }
 
-READ_BUDGET = 16
-"""A file of n bytes may make the reader follow at most 16 n + 1 MiB bytes of tables and vectors."""
+READ_BUDGET = 6
+"""A file of n bytes may make the reader follow at most 6 n + 1 MiB bytes of tables and vectors; a
+converter's files need 2.4 n or less."""
 
 MAX_SLOTS = 32
 """Fields of a table that are looked at; the schema's largest table has 17."""
@@ -57,13 +58,13 @@ def _repeated(code: str, count: int) -> struct.Struct:
 class Bytes:
     """The file, and how much of it has been read so far."""
 
-    __slots__ = ("_field_lists", "_left", "data", "size")
+    __slots__ = ("_left", "data", "field_lists", "size")
 
     def __init__(self, data: bytes | memoryview) -> None:
         self.data = data
         self.size = len(data)
         self._left = READ_BUDGET * self.size + 2**20
-        self._field_lists: dict[int, tuple[int, ...]] = {}
+        self.field_lists: dict[int, tuple[int, ...]] = {}
 
     def spend(self, nbytes: int, offset: int) -> None:
         self._left -= nbytes
@@ -82,11 +83,8 @@ class Bytes:
                 offset=min(max(offset, 0), self.size),
             )
 
-    def field_list(self, vtable: int) -> tuple[int, ...]:
-        """Where a table's fields lie, 0 where absent; most tables share a few such lists."""
-        known = self._field_lists.get(vtable)
-        if known is not None:
-            return known
+    def read_field_list(self, vtable: int) -> tuple[int, ...]:
+        """Where a table's fields lie, 0 where absent; kept, as most tables share a few lists."""
         self.require(vtable, 4, "a table's field list")
         size = _U16.unpack_from(self.data, vtable)[0]
         if size < 4 or size % 2:
@@ -98,7 +96,7 @@ class Bytes:
         self.require(vtable, size, "a table's field list")
         slots = struct.unpack_from(f"<{(size - 4) // 2}H", self.data, vtable + 4)[:MAX_SLOTS]
         slots += (0,) * (MAX_SLOTS - len(slots))
-        self._field_lists[vtable] = slots
+        self.field_lists[vtable] = slots
         return slots
 
     def root(self) -> Table:
@@ -114,7 +112,8 @@ class Table:
     def __init__(self, buffer: Bytes, position: int) -> None:
         if position + 4 > buffer.size:
             buffer.require(position, 4, "a table")
-        self._slots = buffer.field_list(position - _I32.unpack_from(buffer.data, position)[0])
+        vtable = position - _I32.unpack_from(buffer.data, position)[0]
+        self._slots = buffer.field_lists.get(vtable) or buffer.read_field_list(vtable)
         buffer.spend(2 * MAX_SLOTS, position)
         self._buffer = buffer
         self.position = position

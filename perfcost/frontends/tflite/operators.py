@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NoReturn
 
@@ -74,15 +74,19 @@ def window_of(
     return image, (weights[1], weights[2])
 
 
+@cache
+def _names(union: str) -> Mapping[int, str]:
+    return schema().names[union]
+
+
 def read_op_options(kind: str, table: Table, hints: bool = False) -> Options:
     """The options of a builtin op, of whichever of the two unions holds them."""
     second = table.scalar(11, "uint8")
     union, slot = ("BuiltinOptions2", 12) if second else ("BuiltinOptions", 4)
-    name = schema().names[union].get(second or table.scalar(3, "uint8"), "NONE")
-    if name == "NONE":
-        name = _OPTIONS_OF_WINDOW_OPS.get(kind, "NONE")
-        return read_options(name, None)
+    name = _names(union).get(second or table.scalar(3, "uint8"), "NONE")
     expected = _OPTIONS_OF_WINDOW_OPS.get(kind, name)
+    if name == "NONE":
+        return read_options(expected, None)
     if name != expected:
         raise CorruptModel(f"options of type {name}, expected {expected}; the file is damaged")
     return read_options(name, table.table(slot), hints)

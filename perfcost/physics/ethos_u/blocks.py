@@ -85,7 +85,7 @@ def part_kernel_first(depth: int, bits: int, kernel_elements: int) -> bool:
 def _depths(engine: Engine, ofm_depth: int, limit: int) -> list[int]:
     step = engine.ublock[2]
     depth = max(step, min(limit, SPLIT_DEPTH))
-    found = []
+    found: list[int] = []
     while True:
         if depth < ofm_depth:
             depth = _up(depth, SPLIT_DEPTH)
@@ -107,8 +107,8 @@ def _needed(
     return _ceil(_ceil(raw, work.upscale), step) * step
 
 
-def _ceil(value: NDArray[np.int64], step: int) -> NDArray[np.int64]:
-    return -(-value // step)
+def _ceil(value: NDArray[np.int64] | int, step: NDArray[np.int64] | int) -> NDArray[np.int64]:
+    return np.asarray(-(-value // step))
 
 
 def _granules(engine: Engine, work: Work, accumulator_bits: int) -> tuple[int, int]:
@@ -205,12 +205,12 @@ def _cost(
         return (elements / volume.astype(f)).astype(f)
     blocks_y = f(ofm_h) / block_h.astype(f)
     blocks_x = f(ofm_w) / widths.astype(f)
-    full = _ceil(np.array(ofm_h), block_h)[:, None] * _ceil(np.array(ofm_w), widths)
+    full = _ceil(ofm_h, block_h)[:, None] * _ceil(ofm_w, widths)
     ifm_fetch: NDArray[Any] = ((ifm_area * work.ifm[2] * repeats).astype(f) * blocks_x) * blocks_y[
         :, None
     ]
     if not equal_depth:
-        ifm_fetch = ifm_fetch * _ceil(np.array(ofm_d), depths).astype(f)[:, None, None]
+        ifm_fetch = ifm_fetch * _ceil(ofm_d, depths).astype(f)[:, None, None]
     if work.kind in ("conv", "depthwise"):
         kernel = work.kernel[0] * work.kernel[1]
         weights = (kernel * work.ifm[2] * full).astype(f)

@@ -134,7 +134,7 @@ class Machine:
 
         return Command(
             draft.kind, draft.operation, feature_map(draft.ifm), feature_map(draft.ofm),
-            draft.ifm2 and feature_map(draft.ifm2), draft.kernel, draft.stride, draft.dilation,
+            None if draft.ifm2 is None else feature_map(draft.ifm2), draft.kernel, draft.stride, draft.dilation,
             draft.activation, draft.upscale, draft.nearest, has_bias=draft.filters is not None,
         )  # fmt: skip
 

@@ -68,7 +68,8 @@ class _Run:
         coded = coded_bytes(target, draft.filters, timed.block, draft.kind)
         scales = -(-SCALE_BYTES * draft.ofm.touched[2] // 16) * 16
         total = coded + scales
-        ahead, ahead_moved = 0.0, {}
+        ahead = 0.0
+        ahead_moved: dict[str, float] = {}
         if self._copies_input(draft, timed, total):
             buffered = replace(draft.ifm, storage=PLAIN)
             ahead, ahead_moved, _ = self._plain(Draft("pool", "other", draft.ifm, buffered))

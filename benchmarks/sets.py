@@ -1,0 +1,75 @@
+"""The two sets of real networks that everything is measured on.
+
+*development*: the ``npu_candidate`` files of ``../shared/models``, looked at while rules were
+found; labelled on first use, labels kept under ``build/``. *test*: ``benchmarks/nets``, shipped as graphs
+and labels, never looked at.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import labelled
+from benchmarks.labelled import Row
+from perfcost import graph_file
+from perfcost.frontends.tflite import read_tflite
+from perfcost.graph import Graph
+from perfcost.labels import VelaLabeller, label_many
+from perfcost.targets import resolve
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared" / "models"
+NETS = ROOT / "benchmarks" / "nets"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A network with its label on one target."""
+
+    name: str
+    graph: Graph
+    row: Row
+
+
+def development_files() -> dict[str, Path]:
+    """Name -> path of the development set; empty where the files are not at hand."""
+    index = SHARED / "models.csv"
+    if not index.is_file():
+        return {}
+    with index.open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["npu_candidate"] == "True"]
+    return {row["file"]: SHARED / row["file"] for row in rows}
+
+
+def development(target: str, jobs: int | None = None) -> list[Case]:
+    """The development set on one target; labelled where it has not been yet."""
+    files = development_files()
+    kept = ROOT / "build" / "labels" / f"development-{target.replace(':', '-')}.parquet"
+    wanted = resolve(target)
+    known: dict[str, Row] = {}
+    if kept.is_file():
+        known = {row.net: row for row in labelled.read(kept) if row.target_hash == wanted.hash}
+    missing = [name for name in files if name not in known]
+    models = [files[name] for name in missing]
+    for outcome in label_many(models, wanted, VelaLabeller(), jobs=jobs, timeout_s=600):
+        name = missing[outcome.model_index]
+        if outcome.label is not None:
+            digest = hashlib.sha256(files[name].read_bytes()).hexdigest()
+            known[name] = Row.of(name, digest, outcome.label)
+    if missing:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        labelled.save(list(known.values()), kept)
+    return [
+        Case(name, read_tflite(path.read_bytes(), name=name), known[name])
+        for name, path in files.items()
+        if name in known
+    ]
+
+
+def test(target: str) -> list[Case]:
+    """The test set on one target, from what the repository ships."""
+    rows = [row for row in labelled.read(NETS / "labels.parquet") if row.target == target]
+    return [Case(row.net, graph_file.read(NETS / "ir" / f"{row.net}.json.gz"), row) for row in rows]

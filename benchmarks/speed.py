@@ -1,0 +1,116 @@
+"""How fast a price is, beside Vela in the same process.
+
+    python benchmarks/speed.py [--target T]
+
+Over the development set (``../shared/models``): milliseconds to read a file, to price a graph at
+hand for the first time in this process and again, from a file, and for Vela to compile the same
+file in process. Writes ``benchmarks/results/speed.{json,md}``. Best of three for ours, once for Vela. Run it on a quiet
+machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+import perfcost  # noqa: E402
+from benchmarks import sets  # noqa: E402
+from benchmarks.machine import describe  # noqa: E402
+from perfcost.files import written_whole  # noqa: E402
+from perfcost.labels import VelaLabeller  # noqa: E402
+from perfcost.targets import resolve  # noqa: E402
+
+RESULTS = ROOT / "benchmarks" / "results"
+ZOO_WARM_UP = "mobilenet_v2"
+
+
+def _ms(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return 1e3 * (time.perf_counter() - start)
+
+
+class _Quiet:
+    """Sends what C++ prints to nowhere."""
+
+    def __enter__(self) -> None:
+        sys.stdout.flush()
+        self._kept = os.dup(1)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+
+    def __exit__(self, *_: object) -> None:
+        os.dup2(self._kept, 1)
+        os.close(self._kept)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--target", default="ethos-u55-128")
+    options = parser.parse_args()
+    files = sets.development_files()
+    if not files:
+        sys.exit("no ../shared/models: there is nothing to time")
+    target = resolve(options.target)
+    from perfcost.spaces import zoo
+
+    perfcost.estimate(zoo.build(ZOO_WARM_UP), target)
+    labeller = VelaLabeller()
+    rows = []
+    for name, path in files.items():
+        data = path.read_bytes()
+        reading = min(_ms(lambda data=data: perfcost.load(data)) for _ in range(3))
+        graph = perfcost.load(data)
+        first = _ms(lambda graph=graph: perfcost.estimate(graph, target))
+        again = min(_ms(lambda graph=graph: perfcost.estimate(graph, target)) for _ in range(3))
+        whole = min(_ms(lambda path=path: perfcost.estimate(path, target)) for _ in range(3))
+        with _Quiet():
+            vela = _ms(lambda data=data: labeller.label(data, target))
+        rows.append(
+            {"network": name, "ops": len(graph.ops), "read_ms": reading, "first_ms": first,
+             "again_ms": again, "file_ms": whole, "vela_ms": vela}
+        )  # fmt: skip
+
+    def median(key: str) -> float:
+        return statistics.median(float(row[key]) for row in rows)  # type: ignore[arg-type]
+
+    def ratio(key: str) -> float:
+        return statistics.median(float(row["vela_ms"]) / float(row[key]) for row in rows)  # type: ignore[arg-type]
+
+    worst = max(float(row["file_ms"]) for row in rows)  # type: ignore[arg-type]
+    lines = [
+        f"`python benchmarks/speed.py --target {options.target}` on {describe()};",
+        f"{len(rows)} networks of the development set, medians.",
+        "",
+        "| what | ms | Vela in process takes so many times as long |",
+        "| --- | --- | --- |",
+        f"| estimate of a graph at hand, its layers met before | {median('again_ms'):.2f} "
+        f"| {ratio('again_ms'):.1f} |",
+        f"| the same, first time in this process | {median('first_ms'):.2f} "
+        f"| {ratio('first_ms'):.1f} |",
+        f"| reading a file | {median('read_ms'):.2f} | |",
+        f"| estimate from a file (slowest {worst:.1f} ms) | {median('file_ms'):.2f} "
+        f"| {ratio('file_ms'):.1f} |",
+        f"| Vela, compiling in process | {median('vela_ms'):.1f} | |",
+    ]
+    print("\n".join(lines))
+    RESULTS.mkdir(exist_ok=True)
+    with written_whole(RESULTS / "speed.md") as stream:
+        stream.write(("\n".join(lines) + "\n").encode())
+    with written_whole(RESULTS / "speed.json") as stream:
+        document = {"machine": describe(), "target": options.target, "networks": rows}
+        stream.write((json.dumps(document, indent=1) + "\n").encode())
+
+
+if __name__ == "__main__":
+    main()

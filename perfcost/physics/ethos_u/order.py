@@ -1,0 +1,57 @@
+"""The order in which the compiler runs the ops of a graph.
+
+It walks from the outputs back, the last input of an op first (of a join the first), and runs an op once all that it
+reads has run. Restates ``TraverseGraphFromEnd`` of Regor (Vela 5.2.0, Apache-2.0); graphs with
+variables keep the order of the file.
+"""
+
+from __future__ import annotations
+
+from perfcost.graph import Graph, Links, Op
+from perfcost.physics.ethos_u.lower import VIEW_OPS
+
+_JOINS = frozenset({"CONCATENATION", "PACK"})
+_STAY = frozenset({"SPLIT", "SPLIT_V", "UNPACK", "TILE", "TRANSPOSE", "PAD", "PADV2", "MIRROR_PAD"})
+
+
+def _parts(graph: Graph, links: Links, op: Op) -> tuple[int, ...]:
+    """Inputs of a join as they become its writers: copies first, then producers, last to first."""
+    copied, direct = [], []
+    for tensor in op.inputs:
+        writer = links.producer.get(tensor)
+        while writer is not None and graph.ops[writer].kind in VIEW_OPS:
+            writer = links.producer.get(graph.ops[writer].inputs[0])
+        alone = len(links.consumers.get(tensor, ())) == 1
+        kind = None if writer is None else graph.ops[writer].kind
+        moved = alone and kind is not None and kind not in _STAY | _JOINS and op.kind != "PACK"
+        (direct if moved else copied).append(tensor)
+    return (*copied, *reversed(direct))
+
+
+def execution_order(graph: Graph, links: Links) -> list[int]:
+    """Positions of all ops, in the order they run; ops that no output needs come last."""
+    everything = range(len(graph.ops))
+    if any(tensor.is_variable for tensor in graph.tensors):
+        return list(everything)
+    found: list[int] = []
+    visited: set[int] = set()
+    stack: list[tuple[int, bool]] = []
+
+    def push(tensors: tuple[int, ...]) -> None:
+        for tensor in tensors:
+            writer = links.producer.get(tensor)
+            if writer is not None and writer not in visited:
+                stack.append((writer, False))
+
+    push(tuple(graph.outputs))
+    while stack:
+        position, done = stack.pop()
+        if done:
+            found.append(position)
+        elif position not in visited:
+            visited.add(position)
+            stack.append((position, True))
+            op = graph.ops[position]
+            push(_parts(graph, links, op) if op.kind in _JOINS else tuple(op.inputs))
+    found.extend(position for position in everything if position not in visited)
+    return found
