@@ -20,11 +20,21 @@ _ARG_MAX_PIECE = "maxPoolOutputTensor"
 _SUMMED = ("op_cycles", "npu_cycles", "mac_count", "_ac", "_read", "_write")
 
 
-def op_labels(compiled: Compiled, rows: Iterable[Row]) -> tuple[OpLabel, ...]:
+def has_several_subgraphs(compiled: Compiled) -> bool:
+    """Whether the file had more than one subgraph: its op numbers then come more than once."""
+    keys = [int(row["ext_key"]) for row in compiled.rows("source") if int(row["ext_key"]) >= 0]
+    return len(set(keys)) < len(keys)
+
+
+def op_labels(compiled: Compiled, rows: Iterable[Row], total: float) -> tuple[OpLabel, ...]:
     """One label an op of the main subgraph, in the order of the file; -1 last, if there is any.
 
-    `rows` are those of `detail_rows`.
+    `rows` are those of `detail_rows`, `total` the cycles of the whole file. Of a file with several
+    subgraphs the compiler's tables show the ops of one only and do not say which: its cycles are
+    those of no op, and of no op is told whether it runs on the NPU.
     """
+    if has_several_subgraphs(compiled):
+        return (OpLabel(index=_NO_OP, cycles=total),)
     sums: dict[int, dict[str, Any]] = {
         int(row["ext_key"]): {} for row in compiled.rows("source") if int(row["ext_key"]) >= 0
     }

@@ -61,7 +61,7 @@ class VelaLabeller:
             macs=int(report.macCount),
             bytes_moved=_bytes_moved(report),
             peak_memory_bytes=_peak_memory(report, npu),
-            ops=attribution.op_labels(compiled, rows),
+            ops=attribution.op_labels(compiled, rows, cycles),
             provenance="simulated",
             settings=self._settings(npu),
             detail=rows if isinstance(rows, tuple) else (),
@@ -73,9 +73,16 @@ class VelaLabeller:
         """Whether each op of the model's main subgraph runs on the NPU, in the order of the file.
 
         An op that is fused into another or that costs nothing counts as run on the NPU.
+        LabelError for a model with several subgraphs.
         """
         compiled = self._compile(model, _ethos_u(target))
-        labels = attribution.op_labels(compiled, attribution.detail_rows(compiled))
+        if attribution.has_several_subgraphs(compiled):
+            raise LabelError(
+                "the compiler's tables do not tell the ops of several subgraphs apart; give a "
+                "model with one"
+            )
+        rows = attribution.detail_rows(compiled)
+        labels = attribution.op_labels(compiled, rows, float(compiled.report.totalCycles))
         return tuple(bool(op.on_npu) for op in labels if op.index >= 0)
 
     def _compile(self, model: bytes, target: EthosUTarget) -> regor.Compiled:
