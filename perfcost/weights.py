@@ -16,7 +16,10 @@ SAMPLE = 1 << 17
 
 _LARGEST_COUNT = 65535
 _PALETTE = 32
-_DIVISORS = np.arange(7)[:, None]
+_DIVISORS = np.arange(6)[:, None]
+_LARGEST_QUOTIENT = 31
+_ZERO_EXCESS = 5
+"""Zeros are coded as runs where they are this many times as frequent as any other value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,48 +76,72 @@ class Histogram:
 def coded_bits(histogram: Histogram, padding: float = 0.0) -> float:
     """Bits a weight under the Ethos-U weight coder.
 
-    Restates the format that Arm's ``mlw_codec`` writes (Apache-2.0): the up to 32 most frequent
-    values get palette indices, every other value its magnitude and sign after them; an index is
-    Golomb-Rice coded (unary quotient, then the remainder) with the divisor that costs least, or
-    stored as it is; where zeros are frequent their runs may be coded before each other value.
+    Restates what Arm's ``mlw_codec`` writes (Vela 5.2.0, Apache-2.0): a weight becomes an index,
+    its place in a palette of the up to 32 most frequent values or, behind the palette, its
+    magnitude and sign; the index is Golomb-Rice coded (unary quotient, at most 31, then the
+    remainder) with the divisor that costs least, or stored plainly. Where zeros are far more
+    frequent than any other value, runs of zeros are coded between the others instead. The order
+    of weights is not known here: zeros are taken to lie at random, padding zeros in runs.
 
     Args:
         histogram: of the weights.
         padding: zeros that the hardware's order adds for each weight.
     """
     counts = histogram.array().astype(np.float64)
-    real = counts.sum()
-    values = np.arange(256) - histogram.zero
-    zeros = padding * real
+    real = float(counts.sum())
+    added = padding * real
+    zeros = added
     if 0 <= histogram.zero < 256:
-        zeros += counts[histogram.zero]
-        counts[histogram.zero] = 0
+        zeros += float(counts[histogram.zero])
+        counts[histogram.zero] = 0.0
+    values = np.arange(256) - histogram.zero
+    total = float(counts.sum()) + zeros
+    in_runs = (zeros - added) * (1 - (1 - zeros / total) ** 2) + added
+    runs = zeros > _ZERO_EXCESS * float(counts.max()) and in_runs >= zeros / 2
+    if zeros and not runs:
+        counts = np.append(counts, zeros)
+        values = np.append(values, 0)
     live = counts > 0
     counts, values = counts[live], values[live]
-    magnitude = 2 * np.abs(values) - (values > 0)
-    order = np.argsort(-counts, kind="stable")
-    counts, magnitude = counts[order], magnitude[order]
-    others = float(counts.sum())
+    if not len(counts):
+        return zeros / real  # a bit for each zero
+    bits = _indices(counts, values)
+    if runs:
+        bits += _zero_runs(float(counts.sum()), zeros)
+    return bits / real
+
+
+def _zero_runs(others: float, zeros: float) -> float:
+    """Bits of the lengths of runs of zeros before each other weight, and one at the end."""
+    mean = zeros / (others + 1)
+    again = mean / (1 + mean)
     best = float("inf")
-    if zeros:
-        at = int(np.searchsorted(-counts, -zeros))
-        best = _least(np.insert(counts, at, zeros), np.insert(magnitude, at, 0))
-        # a run's length costs each other value a bit or more, and saves a zero seven at most
-        if len(counts) and 7 * zeros > others:
-            mean = zeros / others
-            runs = others * min(1 + k + mean / 2**k for k in range(5))
-            best = min(best, _least(counts, magnitude) + runs)
-    else:
-        best = _least(counts, magnitude)
-    return float(best / real)
+    for divisor in range(4):
+        step = again ** (1 << divisor)
+        best = min(best, 1 + divisor + step / (1 - step))
+    return (others + 1) * best
 
 
-def _least(counts: NDArray[np.float64], magnitude: NDArray[np.int64]) -> float:
-    """Bits of all weights under the cheapest code; both arrays most frequent first."""
-    palette = min(_PALETTE, len(counts))
-    index = magnitude + palette
-    index[:palette] = np.arange(palette)
-    plain = counts.sum() * max(1, int(magnitude.max()).bit_length())
-    coded = (((index >> _DIVISORS) + (1 + _DIVISORS)) @ counts).min()
-    direct = (((magnitude >> _DIVISORS) + (1 + _DIVISORS)) @ counts).min()
-    return float(min(plain, coded, direct))
+def _indices(counts: NDArray[np.float64], values: NDArray[np.int64]) -> float:
+    """Bits of weights as indices under the cheapest code."""
+    coded = 2 * np.abs(values) + (values < 0)
+    order = np.lexsort((-coded, -counts))
+    counts, coded = counts[order], coded[order]
+    largest, total = int(coded.max()), float(counts.sum())
+    fits = len(counts) <= _PALETTE
+    size = min(len(counts), _PALETTE if fits else min(_PALETTE, 511 - largest))
+    if float(counts[:size].sum()) < total // 2:
+        size = 0
+    index = coded + (size - min(int(coded.min()), 31))
+    index[:size] = np.arange(size)
+    quotients = index >> _DIVISORS
+    bits = (quotients + (1 + _DIVISORS)) @ counts
+    bits[quotients.max(axis=1) > _LARGEST_QUOTIENT] = np.inf
+    truncated = (np.minimum(quotients + 1, 2) + _DIVISORS) @ counts
+    truncated[quotients.max(axis=1) > 2] = np.inf
+    best = min(float(bits.min()), float(truncated.min()))
+    if fits:
+        best = min(best, total * max(1, (size - 1).bit_length()))
+    elif size == 0:
+        best = min(best, total * max(2, largest.bit_length()))
+    return best

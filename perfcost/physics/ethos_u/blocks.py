@@ -61,11 +61,17 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The block chosen: input and output extents, and whether part-kernel traversal is used."""
+    """The block chosen: input and output extents, and whether part-kernel traversal is used.
+
+    On an Ethos-U85, ``ublock`` is the micro-block chosen, and ``sparse`` tells that of four weights
+    two at least are zero and skipped.
+    """
 
     ifm: HWC
     ofm: HWC
     part_kernel: bool
+    ublock: HWC = (1, 1, 1)
+    sparse: bool = False
 
 
 def _up(value: int, step: int) -> int:

@@ -66,7 +66,9 @@ class Draft:
     """A command whose feature maps are views. See ``command.Command`` for the fields.
 
     ``filters`` tells the weights, of a command that has some. ``linear`` asks for plain layout of
-    both feature maps.
+    both feature maps. On an Ethos-U85, ``swap`` is the permutation of a transposition, ``factor``
+    the horizontal (numerator, denominator) of a resize and ``chain`` the elementwise ops that
+    follow without a pass through memory.
     """
 
     kind: str
@@ -84,6 +86,9 @@ class Draft:
     filters: Filters | None = None
     linear: bool = False
     uses_lut: bool = False
+    swap: HWC = (0, 1, 2)
+    factor: tuple[int, int] = (1, 1)
+    chain: tuple[Draft, ...] = ()
 
 
 Drafts = list[Draft]

@@ -32,6 +32,7 @@ class Folded:
     Attributes:
         drafts: by position of the op; empty where it is free or runs on the CPU.
         alias: tensor -> tensor whose memory it shares.
+        order: positions of the ops, in the order they run.
     """
 
     def __init__(self, graph: Graph, supported: list[bool]) -> None:
@@ -44,15 +45,19 @@ class Folded:
         self.context = Context(graph)
         self._fold_padding()
         self.drafts: list[Drafts] = [
-            lower(self.context, op) if runs else []
+            self._lower(op) if runs else []
             for op, runs in zip(graph.ops, supported, strict=True)
         ]
+        self.order = list(range(len(graph.ops)))
         self._remove_folded_padding()
         self._remove_views()
         self._move_parts()
         self._move_joins()
         self._resolve()
         self._fuse_activations()
+
+    def _lower(self, op: Op) -> Drafts:
+        return lower(self.context, op)
 
     def _same(self, first: int, second: int) -> bool:
         """Whether two tensors have the same type and quantisation."""

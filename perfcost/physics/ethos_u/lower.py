@@ -246,7 +246,7 @@ def copy(ifm: View, ofm: View) -> Draft:
             return replace(view, hwc=(h, w, c * times), bits=16, part=part)
 
         ifm, ofm = narrow(ifm), narrow(ofm)
-    return Draft("pool", "other", ifm, ofm)
+    return Draft("pool", "copy", ifm, ofm)
 
 
 def _pad(context: Context, op: Op) -> Drafts:

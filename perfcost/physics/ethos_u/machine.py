@@ -8,17 +8,33 @@ layouts and memories.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property
+from typing import Protocol
 
 from perfcost.physics.ethos_u.blocks import Block, Engine, Work, choose
-from perfcost.physics.ethos_u.command import Command, FeatureMap
-from perfcost.physics.ethos_u.cycles import Compute, Traffic, compute, traffic
+from perfcost.physics.ethos_u.coding import coded_bytes
+from perfcost.physics.ethos_u.command import Command, FeatureMap, Weights
+from perfcost.physics.ethos_u.cycles import Compute, Traffic, compute, traffic, with_weights
 from perfcost.physics.ethos_u.draft import CONSTANT, Draft, View
 from perfcost.physics.ethos_u.memory import Placement
 from perfcost.targets import EthosUTarget
+from perfcost.targets.profile import Memory
 
 KEPT = 1 << 16
 """Commands kept for one accelerator; beyond it all are forgotten."""
+
+SCALE_BYTES = 10
+"""Bytes of the scale and bias of one output channel."""
+
+
+class Moved(Protocol):
+    """Traffic of a command: bytes by memory, and the cycles that each memory needs for them."""
+
+    @property
+    def bytes_moved(self) -> dict[str, float]: ...
+
+    @property
+    def cycles(self) -> dict[str, float]: ...
 
 
 @dataclass(slots=True)
@@ -31,25 +47,31 @@ class Timed:
         direct: cycles with weights (if any) straight from where constants lie.
         planned_direct: the same of ``planned``.
         moved: traffic of the feature maps.
+        depth: output channels before a transposition on the way out, which bars slices.
         parts: cycles of slices of ``planned`` by (depth, is first, is last), weights staged.
     """
 
-    target: EthosUTarget
+    laws: Machine
     block: Block
     command: Command
     planned: Command
     direct: Compute
     planned_direct: Compute
-    moved: Traffic
+    moved: Moved
+    depth: int
     parts: dict[tuple[int, bool, bool], Compute] = field(default_factory=dict)
     _staged: Compute | None = None
+
+    @property
+    def target(self) -> EthosUTarget:
+        return self.laws.target
 
     @property
     def staged(self) -> Compute:
         """Cycles with weights from the cache."""
         if self._staged is None:
             latency = self.target.cache.read_latency_cycles
-            self._staged = compute(self.target, self.command, self.block, latency)
+            self._staged = self.laws.compute(self.command, self.block, latency)
         return self._staged
 
     def part(self, depth: int, first: bool, last: bool) -> Compute:
@@ -60,7 +82,7 @@ class Timed:
             ofm = replace(self.planned.ofm, hwc=(*self.planned.ofm.hwc[:2], depth))
             latency = self.target.cache.read_latency_cycles
             piece = replace(self.planned, ofm=ofm)
-            found = compute(self.target, piece, self.block, latency, first=first, last=last)
+            found = self.laws.compute(piece, self.block, latency, first=first, last=last)
             self.parts[key] = found
         return found
 
@@ -69,14 +91,57 @@ class Machine:
     """The laws of one accelerator, and what was timed with them."""
 
     def __init__(self, target: EthosUTarget) -> None:
-        assert target.shram is not None
         self.target = target
-        self.engine = Engine(
-            target.ofm_ublock_hwc, target.ifm_ublock_hwc[2], target.ofm_block_max_hwc, target.shram
-        )
         self._kept: dict[tuple[object, ...], Timed] = {}
 
-    def block(self, draft: Draft) -> Block:
+    @cached_property
+    def engine(self) -> Engine:
+        """The figures that decide a block."""
+        target = self.target
+        assert target.shram is not None
+        return Engine(
+            target.ofm_ublock_hwc, target.ifm_ublock_hwc[2], target.ofm_block_max_hwc, target.shram
+        )
+
+    def compute(
+        self,
+        command: Command,
+        block: Block,
+        latency: int,
+        *,
+        first: bool = True,
+        last: bool = True,
+    ) -> Compute:
+        """Cycles of the engines; see ``cycles.compute``."""
+        return compute(self.target, command, block, latency, first=first, last=last)
+
+    def traffic(self, command: Command, block: Block) -> Moved:
+        """Traffic of the feature maps."""
+        return traffic(self.target, command, block)
+
+    def with_weights(self, moved: Moved, weights: Weights, refetches: int) -> Moved:
+        """Traffic of feature maps and weights."""
+        assert isinstance(moved, Traffic)
+        return with_weights(self.target, moved, weights, refetches)
+
+    def weights(self, draft: Draft, block: Block) -> Weights:
+        """Encoded bytes of a draft's weights and scales, not staged."""
+        assert draft.filters is not None
+        coded = coded_bytes(self.target, draft.filters, block, draft.kind)
+        return Weights(coded, -(-SCALE_BYTES * draft.ofm.touched[2] // 16) * 16)
+
+    def copy_cycles(self, source: Memory, destination: Memory, nbytes: float) -> int:
+        """Cycles to copy bytes from one memory to another."""
+        return max(
+            int(nbytes / source.bytes_per_cycle) + source.read_latency_cycles,
+            int(nbytes / destination.bytes_per_cycle) + destination.write_latency_cycles,
+        )
+
+    def read_cycles(self, memory: Memory, nbytes: float, channel: str) -> float:
+        """Cycles until bytes are read, the latency of the first included."""
+        return nbytes / memory.bytes_per_cycle + memory.read_latency_cycles
+
+    def block(self, draft: Draft, place: Placement) -> Block:
         """The block that a draft is computed in."""
         ifm = draft.ifm.touched
         if draft.ifm2 is not None and draft.ifm2.elements > draft.ifm.elements:
@@ -97,14 +162,7 @@ class Machine:
 
     def timed(self, draft: Draft, place: Placement) -> Timed:
         """Block, cycles and traffic of a draft whose tensors lie as ``place`` says."""
-        ifm2 = draft.ifm2
-        key = (
-            draft.kind, draft.operation, draft.activation, draft.uses_lut, draft.kernel,
-            draft.stride, draft.dilation, draft.upscale, draft.nearest, draft.filters is None,
-            draft.ifm.touched, draft.ifm.bits, place.seen(draft.ifm, draft),
-            draft.ofm.touched, draft.ofm.bits, place.seen(draft.ofm, draft),
-            ifm2 and (ifm2.touched, ifm2.bits, place.seen(ifm2, draft)),
-        )  # fmt: skip
+        key = self._key(draft, place)
         found = self._kept.get(key)
         if found is None:
             if len(self._kept) >= KEPT:
@@ -112,18 +170,30 @@ class Machine:
             found = self._kept[key] = self._time(draft, place)
         return found
 
+    def _key(self, draft: Draft, place: Placement) -> tuple[object, ...]:
+        """What decides the time of a draft, its neighbours and weights apart."""
+        ifm2 = draft.ifm2
+        return (
+            draft.kind, draft.operation, draft.activation, draft.uses_lut, draft.kernel,
+            draft.stride, draft.dilation, draft.upscale, draft.nearest, draft.filters is None,
+            draft.ifm.touched, draft.ifm.bits, place.seen(draft.ifm, draft),
+            draft.ofm.touched, draft.ofm.bits, place.seen(draft.ofm, draft),
+            ifm2 and (ifm2.touched, ifm2.bits, place.seen(ifm2, draft)),
+        )  # fmt: skip
+
     def _time(self, draft: Draft, place: Placement) -> Timed:
         target = self.target
-        block = self.block(draft)
+        block = self.block(draft, place)
         command = self._command(draft, place, planned=False)
         latency = target.constants.read_latency_cycles
-        direct = compute(target, command, block, latency)
+        direct = self.compute(command, block, latency)
         planned, planned_direct = command, direct
         if target.spills:
             planned = self._command(draft, place, planned=True)
-            planned_direct = compute(target, planned, block, latency)
-        moved = traffic(target, command, block)
-        return Timed(target, block, command, planned, direct, planned_direct, moved)
+            planned_direct = self.compute(planned, block, latency)
+        moved = self.traffic(command, block)
+        depth = draft.filters.shape[0] if draft.filters is not None else draft.ofm.touched[2]
+        return Timed(self, block, command, planned, direct, planned_direct, moved, depth)
 
     def _command(self, draft: Draft, place: Placement, *, planned: bool) -> Command:
         def feature_map(view: View) -> FeatureMap:
@@ -137,9 +207,3 @@ class Machine:
             None if draft.ifm2 is None else feature_map(draft.ifm2), draft.kernel, draft.stride, draft.dilation,
             draft.activation, draft.upscale, draft.nearest, has_bias=draft.filters is not None,
         )  # fmt: skip
-
-
-@lru_cache(maxsize=256)
-def machine(target: EthosUTarget) -> Machine:
-    """The machine of a target, with what it has timed so far in this process."""
-    return Machine(target)

@@ -28,9 +28,10 @@ class Placement:
         self._readers: Counter[int] = Counter()
         for drafts in folded.drafts:
             for draft in drafts:
-                self._readers[draft.ifm.storage] += 1
-                if draft.ifm2 is not None:
-                    self._readers[draft.ifm2.storage] += 1
+                for part in (draft, *draft.chain):
+                    self._readers[part.ifm.storage] += 1
+                    if part.ifm2 is not None:
+                        self._readers[part.ifm2.storage] += 1
         for tensor in range(len(folded.graph.tensors)):
             if folded.shared_with_cpu(tensor):
                 self._outside.add(folded.root(tensor))
@@ -43,7 +44,8 @@ class Placement:
         wholes: dict[int, set[tuple[int, int]]] = {}
         for drafts in folded.drafts:
             for draft in drafts:
-                self._look(draft, writes, reads, wholes)
+                for part in (draft, *draft.chain):
+                    self._look(part, writes, reads, wholes)
         for storage, seen in reads.items():
             shapes = writes.get(storage, set()) | wholes.get(storage, set())
             if any({shape} != seen for shape in shapes):
@@ -101,10 +103,11 @@ def _across_cpu(folded: Folded) -> frozenset[int]:
     last: dict[int, int] = {}
     for position, drafts in enumerate(folded.drafts):
         for draft in drafts:
-            for view in (draft.ifm, draft.ifm2, draft.ofm):
-                if view is not None and view.storage >= 0:
-                    first.setdefault(view.storage, position)
-                    last[view.storage] = position
+            for part in (draft, *draft.chain):
+                for view in (part.ifm, part.ifm2, part.ofm):
+                    if view is not None and view.storage >= 0:
+                        first.setdefault(view.storage, position)
+                        last[view.storage] = position
     switches = [position for position, runs in enumerate(folded.on_npu) if not runs]
     if not switches:
         return frozenset()

@@ -6,20 +6,16 @@ from collections import defaultdict
 from dataclasses import replace
 
 from perfcost.graph import Graph
-from perfcost.physics.ethos_u.coding import coded_bytes
-from perfcost.physics.ethos_u.command import Weights
-from perfcost.physics.ethos_u.cycles import Compute, Traffic, with_weights
+from perfcost.physics.ethos_u.cycles import Compute
 from perfcost.physics.ethos_u.draft import PLAIN, Draft
+from perfcost.physics.ethos_u.family import folded, machine
 from perfcost.physics.ethos_u.fold import Folded
-from perfcost.physics.ethos_u.machine import Machine, Timed, machine
+from perfcost.physics.ethos_u.machine import Machine, Moved, Timed
 from perfcost.physics.ethos_u.memory import Placement
 from perfcost.physics.ethos_u.staging import (
-    SCALE_BYTES,
     Slot,
-    copy_cycles,
     ifm_read_bytes,
     input_copy_pays,
-    read_cycles,
     stage,
 )
 from perfcost.physics.ethos_u.support import unsupported
@@ -28,6 +24,8 @@ from perfcost.targets import EthosUTarget
 
 LUT_BYTES = 256
 """Bytes of the table of an 8-bit activation."""
+
+_FREE = OpPrice(0.0, None, {}, "free")
 
 
 class _Run:
@@ -49,7 +47,7 @@ class _Run:
         timed = self.laws.timed(draft, self.placement)
         cycles: float = timed.direct.cycles
         if draft.uses_lut:
-            table = copy_cycles(self.target.constants, self.target.cache, LUT_BYTES)
+            table = self.laws.copy_cycles(self.target.constants, self.target.cache, LUT_BYTES)
             cycles += max(table - self._slack, 0.0)
         self.before = Slot(timed.planned_direct.cycles, True)
         cycles, binding = self._longest(cycles, timed.direct, timed.moved, weighted=False)
@@ -65,36 +63,37 @@ class _Run:
         constants, cache = target.constants, target.cache
         assert draft.filters is not None
         timed = self.laws.timed(draft, self.placement)
-        coded = coded_bytes(target, draft.filters, timed.block, draft.kind)
-        scales = -(-SCALE_BYTES * draft.ofm.touched[2] // 16) * 16
-        total = coded + scales
+        weights = self.laws.weights(draft, timed.block)
+        total = weights.coded_bytes + weights.scale_bytes
         ahead = 0.0
         ahead_moved: dict[str, float] = {}
         if self._copies_input(draft, timed, total):
             buffered = replace(draft.ifm, storage=PLAIN)
-            ahead, ahead_moved, _ = self._plain(Draft("pool", "other", draft.ifm, buffered))
+            ahead, ahead_moved, _ = self._plain(Draft("pool", "copy", draft.ifm, buffered))
             draft = replace(draft, ifm=buffered)
             timed = self.laws.timed(draft, self.placement)
         moves = not self.placement.outside(draft.ifm)
-        staging = stage(timed, total, self.before, ifm_moves=moves)
+        channel = "fast_weights" if weights.fast else "weights"
+        staging = stage(timed, total, self.before, ifm_moves=moves, weights=channel)
         done = timed.staged if staging.staged else timed.direct
-        weights = Weights(
-            coded, scales, staging.staged, staging.first_bytes, staging.prebuffered,
-            staging.transfer_cycles,
+        weights = replace(
+            weights, staged=staging.staged, first_bytes=staging.first_bytes,
+            prebuffered=staging.prebuffered, transfer_cycles=staging.transfer_cycles,
         )  # fmt: skip
         cycles: float = done.cycles
         streamed = False
         if staging.staged:
-            first = copy_cycles(constants, cache, staging.first_bytes)
+            first = self.laws.copy_cycles(constants, cache, staging.first_bytes)
             waited = cycles + max(first - self._slack, 0.0)
             rest = staging.transfer_cycles - self._slack + staging.last_cycles
             streamed = rest > waited
             cycles = max(waited, rest)
         elif draft.uses_lut:
-            cycles += max(copy_cycles(constants, cache, LUT_BYTES) - self._slack, 0.0)
+            table = self.laws.copy_cycles(constants, cache, LUT_BYTES)
+            cycles += max(table - self._slack, 0.0)
         own = staging.last_cycles if staging.staged else timed.planned_direct.cycles
         self.before = Slot(own, True)
-        moved = with_weights(target, timed.moved, weights, done.refetches)
+        moved = self.laws.with_weights(timed.moved, weights, done.refetches)
         cycles, binding = self._longest(cycles, done, moved, weighted=True)
         if streamed and binding in ("mac", "output"):
             binding = "weights"
@@ -109,7 +108,7 @@ class _Run:
         return self.before.cycles if self.before is not None else 0.0
 
     def _longest(
-        self, cycles: float, done: Compute, moved: Traffic, *, weighted: bool
+        self, cycles: float, done: Compute, moved: Moved, *, weighted: bool
     ) -> tuple[float, str]:
         """The longest of engines and memories, and which it is."""
         binding = "mac" if done.mac_cycles >= done.output_cycles else "output"
@@ -127,11 +126,11 @@ class _Run:
             return False
         if not self.placement.read_once(draft.ifm) or not input_copy_pays(timed, nbytes):
             return False
-        copied = Draft("pool", "other", draft.ifm, replace(draft.ifm, storage=PLAIN))
+        copied = Draft("pool", "copy", draft.ifm, replace(draft.ifm, storage=PLAIN))
         cycles = self.laws.timed(copied, self.placement).direct.cycles
         reads = ifm_read_bytes(timed.planned, timed.block)
-        staged = read_cycles(target.cache, reads)
-        return cycles + staged < read_cycles(timed.planned.ifm.memory, reads)
+        staged = self.laws.read_cycles(target.cache, reads, "ifm")
+        return cycles + staged < self.laws.read_cycles(timed.planned.ifm.memory, reads, "ifm")
 
     def op(self, drafts: list[Draft]) -> OpPrice:
         """The price of one op: its drafts in order."""
@@ -149,15 +148,16 @@ class _Run:
 
 
 def price(graph: Graph, target: EthosUTarget) -> GraphPrice:
-    """The prior of a graph on an Ethos-U55 or U65."""
+    """The prior of a graph on an Ethos-U."""
     reasons = unsupported(graph, target)
-    folded = Folded(graph, [reason is None for reason in reasons])
-    run = _Run(machine(target), folded)
-    ops: list[OpPrice] = []
-    for position, reason in enumerate(reasons):
+    found = folded(graph, [reason is None for reason in reasons], target)
+    run = _Run(machine(target), found)
+    ops: list[OpPrice] = [_FREE] * len(reasons)
+    for position in found.order:
+        reason = reasons[position]
         if reason is not None:
             run.before = Slot(0.0, False)
-            ops.append(OpPrice(None, reason, {}, "unsupported"))
+            ops[position] = OpPrice(None, reason, {}, "unsupported")
         else:
-            ops.append(run.op(folded.drafts[position]))
+            ops[position] = run.op(found.drafts[position])
     return GraphPrice(tuple(ops), target.clock_hz, {})

@@ -15,12 +15,9 @@ from itertools import pairwise
 from perfcost.physics.ethos_u.blocks import Block
 from perfcost.physics.ethos_u.command import Command
 from perfcost.physics.ethos_u.machine import Timed
-from perfcost.targets.profile import Memory
 
 SPLIT_DEPTH = 16
 STARTUP_CYCLES = 1000
-SCALE_BYTES = 10
-"""Bytes of the scale and bias of one output channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +49,11 @@ class Slot:
     on_npu: bool
 
 
-def copy_cycles(source: Memory, destination: Memory, nbytes: float) -> int:
-    """Cycles to copy bytes from one memory to another."""
-    return max(
-        int(nbytes / source.bytes_per_cycle) + source.read_latency_cycles,
-        int(nbytes / destination.bytes_per_cycle) + destination.write_latency_cycles,
-    )
-
-
-def read_cycles(memory: Memory, nbytes: float) -> float:
-    return nbytes / memory.bytes_per_cycle + memory.read_latency_cycles
-
-
 def _slices(
     timed: Timed, transfer: float, slack: float, *, compute_bound: bool
 ) -> list[int] | None:
     """Depths at which the weights are cut, from 0 to the whole; ``None`` where it does not pay."""
-    depth, block = timed.planned.ofm.hwc[2], timed.block
+    depth, block = timed.depth, timed.block
     least = min(SPLIT_DEPTH / depth, 1.0)
     hidden = min(slack / transfer, 1.0)
     aligned = math.floor(hidden / least) * least
@@ -97,7 +82,14 @@ def _slices(
     return cuts
 
 
-def stage(timed: Timed, total_bytes: float, before: Slot | None, *, ifm_moves: bool) -> Staging:
+def stage(
+    timed: Timed,
+    total_bytes: float,
+    before: Slot | None,
+    *,
+    ifm_moves: bool,
+    weights: str = "weights",
+) -> Staging:
     """Decides how the weights of a command are read.
 
     Args:
@@ -105,20 +97,23 @@ def stage(timed: Timed, total_bytes: float, before: Slot | None, *, ifm_moves: b
         total_bytes: encoded weights and scales.
         before: what the command before leaves, ``None`` for the first of the network.
         ifm_moves: the input will be in the cache when the command runs.
+        weights: the channel that weights are read through.
     """
     target, command, full = timed.target, timed.planned, timed.planned_direct
     block = timed.block
     source, cache = target.constants, target.cache
+    copy_cycles, read_cycles = timed.laws.copy_cycles, timed.laws.read_cycles
     transfer = copy_cycles(source, cache, total_bytes)
     if source.name == cache.name:
         return Staging(False)
     refetches = full.refetches
-    unmoved = read_cycles(source, total_bytes) * refetches
-    buffered = read_cycles(cache, total_bytes) * refetches
+    unmoved = read_cycles(source, total_bytes, weights) * refetches
+    buffered = read_cycles(cache, total_bytes, weights) * refetches
     if buffered >= unmoved:
         return Staging(False)
     slack = before.cycles if before is not None else 0.0
-    depth = command.ofm.hwc[2]
+    depth = timed.depth
+    sliceable = command.swap == (0, 1, 2)
     smallest = int(transfer * min(depth, SPLIT_DEPTH) / depth)
     force = (
         (before is None or not before.on_npu)
@@ -128,15 +123,21 @@ def stage(timed: Timed, total_bytes: float, before: Slot | None, *, ifm_moves: b
     compute_bound = full.cycles > unmoved
     visible = max(transfer - slack, 0)
     pre = before is not None
-    tries = (
-        force
-        or buffered + visible < unmoved
-        or depth // block.ofm[2] > 2
-        or (pre and smallest < slack and refetches > 1)
-    )
+    if sliceable:
+        tries = (
+            force
+            or buffered + visible < unmoved
+            or depth // block.ofm[2] > 2
+            or (pre and smallest < slack and refetches > 1)
+        )
+    else:  # in one piece, or not at all
+        hidden = visible < transfer // 20 or visible < STARTUP_CYCLES
+        tries = (hidden or force) and (buffered + visible < unmoved or not compute_bound)
     if not tries:
         return Staging(False)
-    cuts = _slices(timed, transfer, slack, compute_bound=compute_bound)
+    cuts: list[int] | None = [0, depth]
+    if sliceable:
+        cuts = _slices(timed, transfer, slack, compute_bound=compute_bound)
     if cuts is None:
         return Staging(False)
     pieces = [b - a for a, b in pairwise(cuts)]
@@ -157,9 +158,9 @@ def stage(timed: Timed, total_bytes: float, before: Slot | None, *, ifm_moves: b
         usable = found.cycles if double else 0.0
         fetched += found.refetches
         reads += nbytes * found.refetches
-    weight_reads = read_cycles(cache, reads / max(1, fetched)) * fetched
+    weight_reads = read_cycles(cache, reads / max(1, fetched), weights) * fetched
     ifm = ifm_read_bytes(command, block)
-    ifm_cycles = read_cycles(cache if ifm_moves else command.ifm.memory, ifm)
+    ifm_cycles = read_cycles(cache if ifm_moves else command.ifm.memory, ifm, "ifm")
     original = max(full.cycles, unmoved, ifm_cycles)
     planned = max(run + shown, weight_reads, ifm_cycles)
     if compute_bound:
@@ -193,9 +194,10 @@ def input_copy_pays(timed: Timed, total_bytes: float) -> bool:
     target, command, full = timed.target, timed.planned, timed.planned_direct
     size = command.ifm.elements * command.ifm.bits / 8
     reads = ifm_read_bytes(command, timed.block)
-    ifm_cycles = read_cycles(command.ifm.memory, reads)
-    weight_cycles = read_cycles(target.constants, total_bytes) * full.refetches
+    read_cycles = timed.laws.read_cycles
+    ifm_cycles = read_cycles(command.ifm.memory, reads, "ifm")
+    weight_cycles = read_cycles(target.constants, total_bytes, "weights") * full.refetches
     if reads <= size or (full.cycles > weight_cycles and full.cycles > ifm_cycles):
         return False
-    staged = read_cycles(target.cache, total_bytes * full.refetches)
+    staged = read_cycles(target.cache, total_bytes * full.refetches, "weights")
     return staged <= ifm_cycles

@@ -16,12 +16,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from perfcost.physics.ethos_u.blocks import SUBKERNEL, Block
 from perfcost.physics.ethos_u.u85.hardware import allocation_unit, may_use
 from perfcost.targets.profile import Buffers
 
 HWC = tuple[int, int, int]
 
-SUBKERNEL = 8
 GRANULE = 16
 """Depth granule of the accumulators, and of a slice of the output's depth."""
 
@@ -46,7 +46,8 @@ class Work:
     ``kind`` is ``conv``, ``matmul``, ``depthwise``, ``pool``, ``copy``, ``reduce``, ``minmax``
     (also ARG_MAX), ``elementwise`` or ``resize``. ``swap`` is the permutation of a transposition
     done on the way out, ``ofm`` the extents before it. ``brick`` tells the layout of the result,
-    ``factor`` the horizontal (numerator, denominator) of a resize.
+    ``sparse`` that two of four weights are skipped, ``factor`` the horizontal (numerator,
+    denominator) of a resize.
     """
 
     kind: str
@@ -61,17 +62,8 @@ class Work:
     scaled: bool = True
     swap: HWC = (0, 1, 2)
     brick: bool = False
+    sparse: bool = False
     factor: tuple[int, int] = (1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The block chosen: input and output extents, micro-block and traversal."""
-
-    ifm: HWC
-    ofm: HWC
-    part_kernel: bool
-    ublock: HWC
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +132,12 @@ def _dilated(work: Work) -> tuple[int, int]:
     )  # fmt: skip
 
 
-def part_kernel_first(depth: int, kernel_elements: int) -> bool:
+def part_kernel_first(depth: int, kernel_elements: int, *, sparse: bool = False) -> bool:
     """Whether a convolution walks the kernel before the depth: by the better use of the MACs."""
-    rounded = kernel_elements // 5 * 5 + max(kernel_elements % 5, 2)
+    step, least, deep = (10, 4, 128) if sparse else (5, 2, 64)
+    rounded = kernel_elements // step * step + max(kernel_elements % step, least)
     by_part = depth / _up(depth, 16) * (kernel_elements / rounded)
-    return by_part >= depth / _up(depth, 64)
+    return by_part >= depth / _up(depth, deep)
 
 
 def micro_block(engine: Engine, work: Work, *, part_kernel: bool) -> HWC:
@@ -166,7 +159,7 @@ def micro_block(engine: Engine, work: Work, *, part_kernel: bool) -> HWC:
 def choose(engine: Engine, work: Work) -> Block | None:
     """The block that the compiler picks for this work, ``None`` where nothing fits."""
     part = work.kind == "conv" and part_kernel_first(
-        work.ifm[2], work.kernel[0] * work.kernel[1]
+        work.ifm[2], work.kernel[0] * work.kernel[1], sparse=work.sparse
     )
     ublock = micro_block(engine, work, part_kernel=part)
     pooling = work.kind in ("pool", "copy", "minmax", "reduce")
@@ -178,8 +171,10 @@ def choose(engine: Engine, work: Work) -> Block | None:
     most = (engine.block_max[back[0]], engine.block_max[back[1]], engine.block_max[back[2]])
     if part:
         ifm_depth = 16
-    elif work.bits == 32 or (engine.macs <= 256 and ublock[2] == 16):
+    elif work.bits == 32 or (engine.macs <= 256 and ublock[2] == 16 and not work.sparse):
         ifm_depth = 32
+    elif work.sparse and work.bits == 8:
+        ifm_depth = 128
     else:
         ifm_depth = 64
     fixed = ifm_depth if work.kind == "reduce" else 0
@@ -418,7 +413,8 @@ def _searched(search: _Search, ifm_depth: int, *, part: bool) -> Block | None:
         return None
     h, w, plane = _pick(planes, best, heights, widths, work)
     ifm = (int(plane.need_h[h]), int(plane.need_w[w]), plane.depth if equal_depth else ifm_depth)
-    return Block(ifm, (int(heights[h]), int(widths[w]), plane.depth), part, ublock)
+    ofm = (int(heights[h]), int(widths[w]), plane.depth)
+    return Block(ifm, ofm, part, ublock, work.sparse)
 
 
 def _cost(

@@ -52,6 +52,14 @@ class Traffic:
         self._channels: dict[Memory, dict[tuple[str, str], float]] = defaultdict(dict)
         self.bytes_moved: dict[str, float] = {}
 
+    def copy(self) -> Traffic:
+        """The same once more, to add to."""
+        found = Traffic(self._buffers)
+        for memory, channels in self._channels.items():
+            found._channels[memory] = dict(channels)
+        found.bytes_moved = dict(self.bytes_moved)
+        return found
+
     def add(self, memory: Memory, channel: str, nbytes: float, group: str = "maps") -> None:
         found = self._channels[memory]
         found[channel, group] = found.get((channel, group), 0.0) + int(nbytes)

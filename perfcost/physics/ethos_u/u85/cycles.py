@@ -10,11 +10,11 @@ import math
 
 from perfcost.physics.ethos_u.command import HWC, Command, FeatureMap, Weights
 from perfcost.physics.ethos_u.cycles import Compute, burst_bytes
-from perfcost.physics.ethos_u.u85.blocks import SUBKERNEL, Block
+from perfcost.physics.ethos_u.blocks import SUBKERNEL, Block
 from perfcost.physics.ethos_u.u85.channels import Traffic
 from perfcost.physics.ethos_u.u85.hardware import DIVISION_CYCLES, output_engine
 from perfcost.targets import EthosUTarget
-from perfcost.targets.profile import Memory
+from perfcost.targets.profile import Buffers
 
 STREAMED = frozenset({"elementwise", "resize"})
 """Kinds whose operands are read through the streaming channel."""
@@ -83,19 +83,22 @@ def output_cycles_per_element(target: EthosUTarget, command: Command) -> float:
     """Cycles of the output engine for one element: of each op of the chain, or its activation."""
     engine = output_engine(target)
     stays = bool(command.chain) or command.activation != "none"
+    ofm_bits = command.ofm.bits
+    if command.activation == "lut" and command.ifm.bits == 8:
+        ofm_bits = 8  # the table widens the result
     if command.kind == "resize":
         cycles = _resize(target, command)
     else:
         cycles = _one(
-            target, command.operation, command.ifm.bits, command.ofm.bits,
+            target, command.operation, command.ifm.bits, ofm_bits,
             binary=command.kind == "elementwise" and command.ifm2 is not None, stays=stays,
         )  # fmt: skip
-    if command.operation == "transpose" or command.swap != (0, 1, 2):
-        swapped = engine.swapped if command.swap in _SWAPPED else engine.activation
-        cycles = swapped if command.operation == "transpose" else max(cycles, swapped)
-    if command.activation != "none" or command.operation == "activation":
-        own = command.operation != "activation"
-        cycles = max(cycles, engine.activation) if own else engine.activation
+    if command.operation in ("activation", "transpose"):
+        cycles = 0.0
+    if command.operation == "activation" or command.activation != "none":
+        cycles = max(cycles, engine.activation)
+    if command.swap != (0, 1, 2):
+        cycles = max(cycles, engine.swapped if command.swap in _SWAPPED else engine.activation)
     for number, link in enumerate(command.chain):
         last = number == len(command.chain) - 1
         one = _one(
@@ -131,6 +134,8 @@ def _mac_cycles_per_block(
             else:
                 steps = elements
                 cycles = max(weights, ifm_depth // 8 * plane) * steps * depth * (bits // 8)
+            if block.sparse:
+                cycles //= 2
             stall = 0
             if plane == 1:
                 if depth == 1:
@@ -160,7 +165,7 @@ def compute(
     target: EthosUTarget,
     command: Command,
     block: Block,
-    source: Memory,
+    latency: int,
     *,
     first: bool = True,
     last: bool = True,
@@ -168,7 +173,7 @@ def compute(
     """Cycles of the engines for a command.
 
     Args:
-        source: memory that scales and biases come from.
+        latency: read latency in cycles of the memory that scales and biases come from.
         first, last: whether this is the first and the last slice of an operation done in slices
             of its depth; what lies between overlaps with its neighbours.
     """
@@ -191,7 +196,7 @@ def compute(
     output_only = math.ceil(per_element * size[0] * size[1] * size[2])
     output: float = output_only
     if command.has_bias and command.kind in ("conv", "depthwise"):
-        output = max(output, 10 * size[2] * source.read_latency_cycles / 256)
+        output = max(output, 10 * size[2] * latency / 256)
     ifm_depth = min(command.ifm.hwc[2], block.ifm[2])
     mac = _mac_cycles_per_block(target, command, block, ublocks, ifm_depth)
     reads = _reads(command, block)
@@ -238,12 +243,9 @@ def fetched_elements(command: Command, block: Block) -> int:
     return area * depth * subkernels * count
 
 
-def traffic(
-    target: EthosUTarget, command: Command, block: Block, weights: Weights | None, refetches: int
-) -> Traffic:
-    """Bytes that a command moves and the cycles each memory takes for them."""
-    assert target.buffers is not None
-    found = Traffic(target.buffers)
+def traffic(buffers: Buffers, command: Command, block: Block) -> Traffic:
+    """Bytes of the feature maps that a command moves, and the cycles each memory takes for them."""
+    found = Traffic(buffers)
     ifm = command.ifm
     if command.kind in STREAMED:
         _read(found, command, block)
@@ -271,17 +273,20 @@ def traffic(
         elements = _stored(written, command.batch, brick=written.brick)
         size = (1, 1, 1) if command.kind == "gather" else block.ofm
         found.add(written.memory, "write", _moved(written, size, elements, reading=False))
-    if weights is not None:
-        source, staging = target.constants, target.cache
-        if weights.staged:
-            late = max(
-                0.0, weights.coded_bytes - weights.first_bytes * weights.prebuffered
-            )
-            found.add(source, "copy", late, "weights")
-            found.add(staging, "write", late, "weights")
-            channel = "fast_weights" if weights.fast else "weights"
-            found.add(staging, channel, weights.coded_bytes * refetches, "weights")
-        else:
-            found.add(source, "weights", weights.coded_bytes * refetches, "weights")
-        found.add(source, "scales", weights.scale_bytes * refetches, "scales")
+    return found
+
+
+def with_weights(target: EthosUTarget, moved: Traffic, weights: Weights, refetches: int) -> Traffic:
+    """Traffic of a command with that of its weights, read as often as blocks of the output ask."""
+    found = moved.copy()
+    source, staging = target.constants, target.cache
+    if weights.staged:
+        late = max(0.0, weights.coded_bytes - weights.first_bytes * weights.prebuffered)
+        found.add(source, "copy", late, "weights")
+        found.add(staging, "write", late, "weights")
+        channel = "fast_weights" if weights.fast else "weights"
+        found.add(staging, channel, weights.coded_bytes * refetches, "weights")
+    else:
+        found.add(source, "weights", weights.coded_bytes * refetches, "weights")
+    found.add(source, "scales", weights.scale_bytes * refetches, "scales")
     return found

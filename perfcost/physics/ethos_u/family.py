@@ -1,0 +1,23 @@
+"""The laws of a target by its family."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from perfcost.graph import Graph
+from perfcost.physics.ethos_u.fold import Folded
+from perfcost.physics.ethos_u.machine import Machine
+from perfcost.physics.ethos_u.u85.fold import Folded85
+from perfcost.physics.ethos_u.u85.machine import Machine85
+from perfcost.targets import EthosUTarget
+
+
+@lru_cache(maxsize=256)
+def machine(target: EthosUTarget) -> Machine:
+    """The machine of a target, with what it has timed so far in this process."""
+    return Machine(target) if target.buffers is None else Machine85(target)
+
+
+def folded(graph: Graph, supported: list[bool], target: EthosUTarget) -> Folded:
+    """A graph as the NPU of a target runs it."""
+    return Folded(graph, supported) if target.buffers is None else Folded85(graph, supported)

@@ -1,0 +1,389 @@
+"""What each op becomes on an Ethos-U85, where that is not what it becomes on the older engines.
+
+The U85 has commands of its own for ARG_MAX, resizes, transpositions, reductions, products of two
+feature maps and gathers, and broadcasts both operands of an elementwise op. Restates the rewrites
+of Regor (``graphir_optimiser.cpp``, ``softmax.cpp``, ``scheduler_decompose.cpp``; Vela 5.2.0,
+Apache-2.0), and was checked against the commands in its tables.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+from perfcost.graph import Op
+from perfcost.physics.ethos_u.draft import CONSTANT, HWC, Draft, Drafts, Filters, View
+from perfcost.physics.ethos_u.layout import axis_volume, deepened, merged, volume
+from perfcost.physics.ethos_u.lower import (
+    LUT_OPS,
+    RELU_OPS,
+    Context,
+    activation,
+    copy,
+)
+from perfcost.physics.ethos_u.lower import lower as lower_as_before
+
+FIRST_FRESH = -10
+"""Storages from here down are tensors between the commands of one op, each of its own."""
+
+MOST = 65536
+"""Longest axis of a command."""
+
+_OPERATION = {"ADD": "add", "SUB": "add", "MUL": "mul", "DIV": "div"}
+
+
+class Fresh:
+    """Hands out storages for tensors between commands."""
+
+    def __init__(self) -> None:
+        self._next = FIRST_FRESH
+
+    def view(self, hwc: HWC, bits: int) -> View:
+        self._next -= 1
+        return View(self._next, hwc, bits)
+
+
+_FRESH_ATTRIBUTE = "fresh"
+
+
+def _binary(context: Context, fresh: Fresh, op: Op) -> Drafts:
+    ofm = op.outputs[0]
+    out = context.shape(ofm)
+    tensors = op.inputs[:2]
+    shapes = [(1,) * (len(out) - len(s)) + s for s in map(context.shape, tensors)]
+    one = [math.prod(shape) == 1 for shape in shapes]
+    spread = not any(one) and shapes[0] != shapes[1]
+
+    def whole(shape: tuple[int, ...]) -> HWC:
+        if not spread:
+            return deepened(merged(out))
+        batch, (height, width, depth) = volume(shape)
+        return batch * height, width, depth
+
+    views = [
+        context.view(tensor, (1, 1, 1) if scalar else whole(shape))
+        for tensor, shape, scalar in zip(tensors, shapes, one, strict=True)
+    ]
+    result = Draft(
+        "elementwise", _OPERATION.get(op.kind, "other"), views[0], context.view(ofm, whole(out)),
+        ifm2=views[1], activation=activation(op),
+    )  # fmt: skip
+    if op.kind == "SQUARED_DIFFERENCE":
+        wide = fresh.view(result.ofm.hwc, 32)
+        square = Draft("elementwise", "mul", wide, result.ofm, ifm2=wide)
+        return [replace(result, operation="add", ofm=wide, activation="none"), square]
+    return [result]
+
+
+def _arg_max(context: Context, fresh: Fresh, op: Op) -> Drafts:
+    ifm, ofm = op.inputs[0], op.outputs[0]
+    shape = context.shape(ifm)
+    axes = context.values(op.inputs[1]) or (len(shape) - 1,)
+    high, size, deep = axis_volume(shape, axes[0] % max(1, len(shape)))
+    return _by_height(
+        "minmax", context.view(ifm, (high, size, deep)), context.view(ofm, (high, 1, deep)),
+        (1, size),
+    )  # fmt: skip
+
+
+def _by_height(kind: str, ifm: View, ofm: View, kernel: tuple[int, int]) -> Drafts:
+    """A reduction in pieces of at most the longest axis."""
+    high = ifm.hwc[0]
+    if high <= MOST:
+        return [Draft(kind, "other", ifm, ofm, kernel=kernel)]
+    drafts: Drafts = []
+    for size, times in ((MOST, high // MOST), (high % MOST, 1)):
+        if size:
+            part = replace(ifm, part=(size, *ifm.hwc[1:]))
+            out = replace(ofm, part=(size, *ofm.hwc[1:]))
+            drafts.append(Draft(kind, "other", part, out, kernel=kernel, repeats=times))
+    return drafts
+
+
+def _reduce(context: Context, fresh: Fresh, op: Op) -> Drafts:
+    """SUM, REDUCE_MAX and REDUCE_MIN, one axis after the other."""
+    ifm, ofm = op.inputs[0], op.outputs[0]
+    shape = list(context.shape(ifm))
+    axes = sorted({axis % max(1, len(shape)) for axis in context.values(op.inputs[1])})
+    drafts: Drafts = []
+    current = context.view(ifm)
+    for number, axis in enumerate(axes or [len(shape) - 1]):
+        high, size, deep = axis_volume(tuple(shape), axis)
+        shape[axis] = 1
+        last = number == len(axes) - 1 or not axes
+        bits = context.bits(ofm)
+        if op.kind == "SUM":
+            here, there = (high * deep, 1, size), (high * deep, 1, 1)
+            source = replace(current, hwc=here)
+            if deep > 1:  # what is summed becomes the channels
+                turned = fresh.view((high, deep, size), current.bits)
+                drafts.append(
+                    Draft(
+                        "pool", "transpose", replace(current, hwc=(high, size, deep)), turned,
+                        swap=(0, 2, 1),
+                    )
+                )  # fmt: skip
+                source = replace(turned, hwc=here)
+            out = context.view(ofm, there) if last else fresh.view(there, 32)
+            drafts.append(Draft("reduce", "other", source, out))
+        else:
+            there = (high, 1, deep)
+            out = context.view(ofm, there) if last else fresh.view(there, bits)
+            drafts += _by_height("minmax", replace(current, hwc=(high, size, deep)), out, (1, size))
+        current = out
+    return drafts
+
+
+def _resize(context: Context, fresh: Fresh, op: Op) -> Drafts:
+    ifm, ofm = op.inputs[0], op.outputs[0]
+    batch, (_, width, _) = volume(context.shape(ifm))
+    _, whole = volume(context.shape(ofm))
+    if volume(context.shape(ifm))[1] == whole:
+        return [copy(context.view(ifm), context.view(ofm))]
+    corners = bool(op.attrs.get("align_corners", False)) and whole[1] > 1
+    numerator, denominator = (whole[1] - corners, max(1, width - corners))
+    common = math.gcd(numerator, denominator) or 1
+    factor = (max(1, 2 * (numerator // common)), max(1, 2 * (denominator // common)))
+    return [
+        Draft(
+            "resize", "other", context.view(ifm), context.view(ofm), repeats=batch, factor=factor
+        )
+    ]
+
+
+def _transpose(context: Context, fresh: Fresh, op: Op) -> Drafts:
+    ifm, ofm = op.inputs[0], op.outputs[0]
+    shape = context.shape(ifm)
+    perm = context.values(op.inputs[1]) or tuple(range(len(shape)))
+    kept = [axis for axis in range(len(shape)) if shape[axis] != 1]
+    if len(shape) <= 3 or math.prod(shape[:-3]) == 1 and all(
+        perm[axis] == axis for axis in range(len(shape) - 3)
+    ):
+        kept = list(range(max(0, len(shape) - 3), len(shape)))
+    order = [kept.index(axis) for axis in perm if axis in kept]
+    extents = [shape[axis] for axis in kept]
+    # neighbours that stay neighbours are one axis
+    groups: list[list[int]] = []
+    for axis in order:
+        if groups and len(order) > 3 and axis == groups[-1][-1] + 1:
+            groups[-1].append(axis)
+        else:
+            groups.append([axis])
+    ranks = sorted(range(len(groups)), key=lambda number: groups[number][0])
+    size = [math.prod(extents[axis] for axis in groups[number]) for number in ranks]
+    moved = [ranks.index(number) for number in range(len(groups))]
+    missing = max(0, 3 - len(size))
+    size = [1] * missing + size
+    moved = [*range(missing), *(axis + missing for axis in moved)]
+    bits = context.bits(ifm)
+    if len(size) > 3:
+        return _swapped_pairwise(context, fresh, op, size, moved, bits)
+    here: HWC = (size[0], size[1], size[2])
+    swap: HWC = (moved[0], moved[1], moved[2])
+    there: HWC = (here[swap[0]], here[swap[1]], here[swap[2]])
+    view, out = context.view(ifm, here), context.view(ofm, there)
+    if swap == (0, 1, 2):
+        return [copy(view, out)]
+    return [Draft("pool", "transpose", view, out, swap=swap)]
+
+
+def _swapped_pairwise(
+    context: Context, fresh: Fresh, op: Op, size: list[int], moved: list[int], bits: int
+) -> Drafts:
+    """More than three axes: each goes to its place in turn, by a transposition of three."""
+    drafts: Drafts = []
+    order = list(range(len(size)))
+    current = context.view(op.inputs[0])
+    for place, axis in enumerate(moved):
+        at = order.index(axis)
+        if at == place:
+            continue
+        lead = math.prod(size[order[i]] for i in range(place))
+        front = math.prod(size[order[i]] for i in range(place, at))
+        back = math.prod(size[order[i]] for i in range(at + 1, len(order)))
+        order.insert(place, order.pop(at))
+        # front and the axis change places; what leads them is done one by one
+        out = fresh.view((size[axis], front, back), bits)
+        drafts.append(
+            Draft(
+                "pool", "transpose", replace(current, hwc=(front, size[axis], back)), out,
+                swap=(1, 0, 2), repeats=lead,
+            )
+        )  # fmt: skip
+        current = out
+    if not drafts:
+        return [copy(current, context.view(op.outputs[0], current.hwc))]
+    drafts[-1] = replace(drafts[-1], ofm=context.view(op.outputs[0], drafts[-1].ofm.hwc))
+    return drafts
+
+
+def _gather(context: Context, fresh: Fresh, op: Op) -> Drafts:
+    ifm, indices, ofm = op.inputs[0], op.inputs[1], op.outputs[0]
+    shape = context.shape(ifm)
+    axis = op.integer("axis") % max(1, len(shape))
+    high, size, deep = axis_volume(shape, axis)
+    count = context.graph.tensors[indices].elements
+    return [
+        Draft(
+            "gather", "other", context.view(ifm, (high, size, deep)),
+            context.view(ofm, (high, count, deep)), linear=True,
+            ifm2=context.view(indices, (1, 1, count)),
+        )
+    ]  # fmt: skip
+
+
+def _batch_matmul(context: Context, fresh: Fresh, op: Op) -> Drafts:
+    """The second operand is transposed, then each matrix is a product on the MAC engine."""
+    first, second, ofm = op.inputs[0], op.inputs[1], op.outputs[0]
+    batch, (height, width, depth) = volume(context.shape(first))
+    columns = context.shape(ofm)[-1]
+    times = batch * height
+    turned = fresh.view((times, columns, depth), context.bits(second))
+    drafts: Drafts = [
+        Draft(
+            "pool", "transpose", context.view(second, (times, depth, columns)), turned,
+            swap=(0, 2, 1),
+        )
+    ]  # fmt: skip
+    left = replace(context.view(first, (times, width, depth)), part=(1, width, depth))
+    right = replace(turned, part=(1, columns, depth))
+    out = replace(context.view(ofm, (times, width, columns)), part=(1, width, columns))
+    drafts.append(Draft("matmul", "other", left, out, ifm2=right, repeats=times))
+    return drafts
+
+
+def _softmax(context: Context, fresh: Fresh, op: Op) -> Drafts:
+    """Softmax over the last axis: maximum, exponentials by table, a reciprocal by Newton steps."""
+    ifm, ofm = op.inputs[0], op.outputs[0]
+    shape = context.shape(ifm)
+    depth = shape[-1] if shape else 1
+    count = context.graph.tensors[ifm].elements // max(1, depth)
+    batch, (height, width, _) = volume(shape)
+    full: HWC = (batch * height, width, depth)
+    one: HWC = (batch * height, width, 1)
+    deep, flat = deepened(full), deepened(one)
+    scalar = View(CONSTANT, (1, 1, 1), 32)
+    drafts: Drafts = []
+
+    def add(kind: str, operation: str, first: View, second: View | None, out: View) -> View:
+        drafts.append(Draft(kind, operation, first, out, ifm2=second))
+        return out
+
+    def small(operation: str, first: View, second: View) -> View:
+        return add("elementwise", operation, first, second, fresh.view(flat, 32))
+
+    most = fresh.view((count, 1, 1), 8)
+    drafts.append(
+        Draft("pool", "max_pool", context.view(ifm, (count, depth, 1)), most, kernel=(1, depth))
+    )
+    exponents = fresh.view(full, 32)
+    drafts.append(
+        Draft(
+            "elementwise", "add", context.view(ifm, full), exponents,
+            ifm2=replace(most, hwc=one), activation="lut", uses_lut=True,
+        )
+    )  # fmt: skip
+    shifted = replace(fresh.view(deep, 32))
+    add("elementwise", "other", replace(exponents, hwc=deep), scalar, shifted)
+    total = fresh.view(one, 32)
+    drafts.append(Draft("reduce", "other", replace(shifted, hwc=full), total, linear=True))
+    thin = replace(total, hwc=flat)
+    bits = add("elementwise", "other", thin, None, fresh.view(flat, 32))
+    right = small("add", scalar, bits)
+    fraction = small("other", thin, small("add", bits, scalar))
+    half = fraction
+    guess = small("add", small("mul", half, scalar), scalar)
+    for _ in range(3):
+        error = small("add", scalar, small("mul", guess, half))
+        step = small("mul", small("mul", error, guess), scalar)
+        guess = small("add", step, guess)
+    scaled = add(
+        "elementwise", "mul", exponents, replace(guess, hwc=one), fresh.view(full, 32)
+    )
+    add("elementwise", "other", scaled, replace(right, hwc=one), context.view(ofm, full))
+    return drafts
+
+
+def _prelu(context: Context, fresh: Fresh, op: Op) -> Drafts:
+    """RELU of the one half, MIN and MUL by the slopes of the other, and their sum."""
+    ifm, ofm = op.inputs[0], op.outputs[0]
+    whole = merged(context.shape(ofm))
+    view, out = context.view(ifm, whole), context.view(ofm, whole)
+    bits = context.bits(ifm)
+    scalar = View(CONSTANT, (1, 1, 1), bits)
+    slopes = context.view(op.inputs[1], volume(context.shape(op.inputs[1]))[1])
+    above, below, scaled = (fresh.view(whole, bits) for _ in range(3))
+    return [
+        Draft("pool", "activation", view, above),
+        Draft("elementwise", "other", view, below, ifm2=scalar),
+        Draft("elementwise", "mul", below, scaled, ifm2=slopes),
+        Draft("elementwise", "add", scaled, out, ifm2=above),
+    ]
+
+
+def _transpose_conv(context: Context, fresh: Fresh, op: Op) -> Drafts:
+    """A convolution for each phase of the stride, that writes every so many rows and columns."""
+    base = lower_as_before(context, op)
+    first = base[0]
+    stride = op.pair("stride")
+    if stride == (1, 1) or first.filters is None:
+        return [replace(first, upscale=1), *base[1:]]
+    depth, high, wide, channels = first.filters.shape
+    height, width, deep = first.ofm.hwc
+    drafts: Drafts = []
+    for y in range(stride[0]):
+        for x in range(stride[1]):
+            kernel = (max(1, -(-(high - y) // stride[0])), max(1, -(-(wide - x) // stride[1])))
+            share = kernel[0] * kernel[1] / (high * wide)
+            part = (max(1, -(-(height - y) // stride[0])), max(1, -(-(width - x) // stride[1])), deep)
+            filters = replace(
+                first.filters, shape=(depth, *kernel, channels),
+                elements=max(1, round(first.filters.elements * share)),
+            )  # fmt: skip
+            out = replace(first.ofm, part=part)
+            drafts.append(
+                replace(first, ofm=out, kernel=kernel, filters=filters, upscale=1)
+            )
+    return [*drafts, *base[1:]]
+
+
+_Law = Callable[[Context, Fresh, Op], Drafts]
+
+LOWER: dict[str, _Law] = {
+    **dict.fromkeys(
+        ("ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE"), _binary
+    ),
+    **dict.fromkeys(("SUM", "REDUCE_MAX", "REDUCE_MIN"), _reduce),
+    **dict.fromkeys(("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"), _resize),
+    "ARG_MAX": _arg_max, "TRANSPOSE": _transpose, "GATHER": _gather,
+    "BATCH_MATMUL": _batch_matmul, "SOFTMAX": _softmax, "PRELU": _prelu,
+    "TRANSPOSE_CONV": _transpose_conv,
+}  # fmt: skip
+
+
+def lower(context: Context, fresh: Fresh, op: Op) -> Drafts:
+    """The commands of one op on an Ethos-U85, as if nothing were folded into its neighbours."""
+    if op.kind in LOWER:
+        return LOWER[op.kind](context, fresh, op)
+    drafts = lower_as_before(context, op)
+    if op.kind in LUT_OPS | RELU_OPS:
+        return [replace(draft, operation="activation") for draft in drafts]
+    return _own_temporaries(drafts, fresh)
+
+
+def _own_temporaries(drafts: Drafts, fresh: Fresh) -> Drafts:
+    """Gives what lies between two commands of one op a storage of its own."""
+    current: View | None = None
+    found: Drafts = []
+    for draft in drafts:
+        changes: dict[str, View] = {}
+        if draft.ifm.storage < CONSTANT and current is not None:
+            changes["ifm"] = replace(draft.ifm, storage=current.storage)
+        if draft.ifm2 is not None and draft.ifm2.storage < CONSTANT and current is not None:
+            changes["ifm2"] = replace(draft.ifm2, storage=current.storage)
+        if CONSTANT > draft.ofm.storage > FIRST_FRESH:
+            current = fresh.view(draft.ofm.hwc, draft.ofm.bits)
+            changes["ofm"] = replace(draft.ofm, storage=current.storage)
+        found.append(replace(draft, **changes) if changes else draft)
+    return found
