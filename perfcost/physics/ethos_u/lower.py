@@ -113,7 +113,8 @@ def _conv(context: Context, op: Op) -> Drafts:
         dilation = (hardware[0], hardware[1])
     batch, ifm_hwc = volume(context.shape(ifm))
     _, ofm_hwc = volume(context.shape(ofm))
-    stride = op.pair("stride")
+    stride = _effective(op.pair("stride"), ofm_hwc[:2])
+    dilation = _effective(dilation, widened)
     kind = "conv"
     if op.kind == "DEPTHWISE_CONV_2D" and not (ifm_hwc[2] == 1 and ofm_hwc[2] > 1):
         kind = "depthwise"
@@ -129,12 +130,26 @@ def _conv(context: Context, op: Op) -> Drafts:
         stride=stride, dilation=dilation, repeats=repeats,
         filters=_filters(context, weights, (ofm_hwc[2], *widened, depth_in)),
     )  # fmt: skip
-    if max(stride) > 3:  # unrolled: one command an output position
-        positions = ofm_hwc[0] * ofm_hwc[1]
-        part = replace(draft.ofm, part=(1, 1, ofm_hwc[2]))
-        window = replace(draft.ifm, part=(*widened, ifm_hwc[2]))
-        draft = replace(draft, ifm=window, ofm=part, stride=(1, 1), repeats=repeats * positions)
-    return _with_activation(draft, op)
+    return _with_activation(_unrolled(draft, op), op)
+
+
+def _effective(steps: tuple[int, int], extents: tuple[int, int]) -> tuple[int, int]:
+    """Strides (dilations) where they count: not over an output (a kernel) of one element."""
+    return (1 if extents[0] == 1 else steps[0], 1 if extents[1] == 1 else steps[1])
+
+
+def _unrolled(draft: Draft, op: Op) -> Draft:
+    """Strides above 3 are beyond the hardware: one command an output position instead."""
+    if max(draft.stride) <= 3 or any(op.padding) or draft.dilation != (1, 1):
+        return draft
+    ifm, ofm = draft.ifm.hwc, draft.ofm.hwc
+    return replace(
+        draft,
+        ifm=replace(draft.ifm, part=(*draft.kernel, ifm[2])),
+        ofm=replace(draft.ofm, part=(1, 1, ofm[2])),
+        stride=(1, 1),
+        repeats=draft.repeats * ofm[0] * ofm[1],
+    )
 
 
 def _transpose_conv(context: Context, op: Op) -> Drafts:
@@ -167,13 +182,15 @@ def _pool(context: Context, op: Op) -> Drafts:
     ifm, ofm = op.inputs[0], op.outputs[0]
     batch, ifm_hwc = volume(context.shape(ifm))
     kernel = op.pair("window")
-    stride = (1, 1) if kernel == ifm_hwc[:2] else op.pair("stride")
+    stride = _effective(op.pair("stride"), volume(context.shape(ofm))[1][:2])
+    if kernel == ifm_hwc[:2]:
+        stride = (1, 1)
     operation = "max_pool" if op.kind == "MAX_POOL_2D" else "other"
     draft = Draft(
         "pool", operation, context.view(ifm), context.view(ofm), kernel=kernel, stride=stride,
         repeats=batch,
     )  # fmt: skip
-    return _with_activation(draft, op)
+    return _with_activation(_unrolled(draft, op), op)
 
 
 def _binary(context: Context, op: Op) -> Drafts:
@@ -682,6 +699,8 @@ def _mirror_pad(context: Context, op: Op) -> Drafts:
 
 def _copy_op(context: Context, op: Op) -> Drafts:
     """An op without a law of its own costs one pass over its output."""
+    if not op.inputs or not op.outputs:
+        return []
     hwc = merged(context.shape(op.outputs[0]))
     return [copy(context.view(op.inputs[0], hwc), context.view(op.outputs[0], hwc))]
 

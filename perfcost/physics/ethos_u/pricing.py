@@ -76,6 +76,8 @@ class _Run:
         channel = "fast_weights" if weights.fast else "weights"
         staging = stage(timed, total, self.before, ifm_moves=moves, weights=channel)
         done = timed.staged if staging.staged else timed.direct
+        if len(staging.pieces) > 1:
+            weights = self.laws.sliced(weights, draft, timed.block, staging.pieces)
         weights = replace(
             weights, staged=staging.staged, first_bytes=staging.first_bytes,
             prebuffered=staging.prebuffered, transfer_cycles=staging.transfer_cycles,

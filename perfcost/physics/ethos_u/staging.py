@@ -30,7 +30,7 @@ class Staging:
         prebuffered: the first slice is loaded while the command before runs.
         transfer_cycles: of all weights into the cache.
         last_cycles: compute cycles of the last slice: what the next command can hide behind.
-        slices: number of depth slices.
+        pieces: output channels of each slice.
     """
 
     staged: bool
@@ -38,7 +38,7 @@ class Staging:
     prebuffered: bool = False
     transfer_cycles: float = 0.0
     last_cycles: float = 0.0
-    slices: int = 1
+    pieces: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ def stage(
     if source.name == cache.name:
         return Staging(False)
     refetches = full.refetches
-    unmoved = read_cycles(source, total_bytes, weights) * refetches
-    buffered = read_cycles(cache, total_bytes, weights) * refetches
+    unmoved = int(read_cycles(source, total_bytes, weights)) * refetches
+    buffered = int(read_cycles(cache, total_bytes, weights)) * refetches
     if buffered >= unmoved:
         return Staging(False)
     slack = before.cycles if before is not None else 0.0
@@ -118,11 +118,11 @@ def stage(
     force = (
         (before is None or not before.on_npu)
         and refetches > 1
-        and (smallest < unmoved / 10 or smallest <= STARTUP_CYCLES)
+        and (smallest < unmoved // 10 or smallest <= STARTUP_CYCLES)
     )
     compute_bound = full.cycles > unmoved
     visible = max(transfer - slack, 0)
-    pre = before is not None
+    pre = before is not None and before.on_npu
     if sliceable:
         tries = (
             force
@@ -171,7 +171,7 @@ def stage(
     if original < planned or (refetches == 1 and transfer + weight_reads > original):
         return Staging(False)
     first_bytes = total_bytes * pieces[0] / depth
-    return Staging(True, first_bytes, pre, transfer, last, len(pieces))
+    return Staging(True, first_bytes, pre, transfer, last, tuple(pieces))
 
 
 def ifm_read_bytes(command: Command, block: Block) -> float:

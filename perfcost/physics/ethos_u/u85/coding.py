@@ -15,7 +15,8 @@ import numpy as np
 from perfcost.physics.ethos_u.blocks import SUBKERNEL, Block
 from perfcost.physics.ethos_u.coding import HEADER_BYTES, TYPICAL_BITS
 from perfcost.physics.ethos_u.command import Weights
-from perfcost.physics.ethos_u.draft import Draft, Filters
+from perfcost.physics.ethos_u.draft import Draft
+from perfcost.physics.ethos_u.u85.channels import bandwidth
 from perfcost.targets import EthosUTarget
 from perfcost.weights import Histogram, coded_bits
 
@@ -43,11 +44,14 @@ def _kernel_steps(
     return total
 
 
-def streamed(target: EthosUTarget, filters: Filters, block: Block, draft: Draft) -> int:
-    """Weights with the zeros that the hardware's order adds."""
-    depth, height, width, channels = filters.shape
+def streamed(
+    target: EthosUTarget, draft: Draft, block: Block, pieces: tuple[int, ...]
+) -> int:
+    """Weights with the zeros that the hardware's order adds, by slices of the output's depth."""
+    assert draft.filters is not None
+    _, height, width, channels = draft.filters.shape
     wide = draft.ifm.bits == 16
-    out = _up(depth, block.ublock[2])
+    out = sum(_up(piece, block.ublock[2]) for piece in pieces)
     kernel = (height, width)
     if draft.kind == "depthwise":
         macs = target.macs_per_cycle
@@ -59,14 +63,21 @@ def streamed(target: EthosUTarget, filters: Filters, block: Block, draft: Draft)
     return out * _up(channels, block.ifm[2]) * height * width
 
 
-def weights(target: EthosUTarget, draft: Draft, block: Block) -> Weights:
-    """Encoded bytes of a draft's weights and scales, not staged."""
+def weights(
+    target: EthosUTarget, draft: Draft, block: Block, pieces: tuple[int, ...] | None = None
+) -> Weights:
+    """Encoded bytes of a draft's weights and scales, not staged.
+
+    Args:
+        pieces: depths of the slices that they are encoded in; ``None`` for one.
+    """
     filters = draft.filters
     assert filters is not None
-    count = streamed(target, filters, block, draft)
+    pieces = pieces or (filters.shape[0],)
+    count = streamed(target, draft, block, pieces)
     elements = max(1, filters.elements)
     padding = max(0.0, count / elements - 1)
-    distinct = 256
+    distinct, zeros = 256, 0.0
     if filters.bits is not None:  # all alike, and no zeros but those of the order: a bit each
         bits = max(filters.bits, count / elements)
     elif filters.histogram is None:
@@ -74,15 +85,43 @@ def weights(target: EthosUTarget, draft: Draft, block: Block) -> Weights:
     else:
         # close paddings share one entry of the cache
         bits = coded_bits(filters.histogram, round(padding, 3))
-        distinct = int((filters.histogram.array() > 0).sum())
-    nbytes = _up(int(elements * bits / 8 + HEADER_BYTES * target.cores), 16)
-    scales = SCALE_BYTES * _up(filters.shape[0], 16)
-    if draft.kind == "conv" and not block.sparse:
-        packed = 4 if distinct <= 4 else 2 if distinct <= 16 else 1
-        fast = _up(FAST_HEADER_BYTES + count // packed, 16)
-        if fast < nbytes:
-            return Weights(fast, scales, fast=True)
-    return Weights(nbytes, scales)
+        distinct, zeros = _contents(filters.histogram)
+    streams = target.cores * len(pieces)
+    each = _up(int(elements * bits / 8 / streams) + HEADER_BYTES, 16)
+    granule = max(16, block.ublock[2])
+    scales = SCALE_BYTES * sum(_up(piece, granule) for piece in pieces)
+    coded = Weights(each * streams, scales)
+    if draft.kind != "conv" or block.sparse:
+        return coded
+    packed = 4 if distinct <= 4 else 2 if distinct <= 16 else 1
+    fast = Weights(_up(FAST_HEADER_BYTES + count // packed, 16), scales, fast=True)
+    share = (zeros + padding) / (1 + padding)
+    if _load_cycles(target, fast, count, distinct, share) < _load_cycles(
+        target, coded, count, distinct, share
+    ):
+        return fast
+    return coded
+
+
+def _load_cycles(
+    target: EthosUTarget, coded: Weights, count: int, distinct: int, zeros: float
+) -> float:
+    """Cycles to read or to decode weights once, whichever is longer."""
+    assert target.buffers is not None
+    source = target.constants
+    if coded.fast:
+        rate = 64.0 if distinct < 16 else 32.0
+    else:
+        rate = (8 + int((min(max(zeros, 0.5), 0.9) - 0.5) * 24 / 0.4)) * target.cores
+    channel = "fast_weights" if coded.fast else "weights"
+    read = coded.coded_bytes / bandwidth(target.buffers, source, channel)
+    return max(count // rate, read + source.read_latency_cycles)
+
+
+@lru_cache(maxsize=1 << 14)
+def _contents(histogram: Histogram) -> tuple[int, float]:
+    """(distinct values, share of zeros)."""
+    return int((histogram.array() > 0).sum()), histogram.zero_fraction
 
 
 @lru_cache(maxsize=1 << 14)

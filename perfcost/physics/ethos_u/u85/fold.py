@@ -140,7 +140,18 @@ class _Group:
         return self.chained[-1] if self.chained else self.first
 
     def write_back(self) -> None:
-        self.drafts[self.index] = replace(self.first, chain=tuple(self.chained))
+        """Puts the group as it is by now in the place of its first command."""
+        filters, ofm = self.first.filters, self.first.ofm
+        if filters is not None and ofm.part is not None and self.first.swap != (0, 1, 2):
+            # the compiler then counts as many weights as the result has channels
+            depth = ofm.part[2]
+            filters = replace(
+                filters, shape=(depth, *filters.shape[1:]),
+                elements=max(1, filters.elements * depth // filters.shape[0]),
+            )  # fmt: skip
+        self.drafts[self.index] = replace(
+            self.first, filters=filters, chain=tuple(self.chained)
+        )
 
     def _replace_last(self, draft: Draft) -> None:
         if self.chained:
@@ -156,7 +167,8 @@ class _Group:
         ofm = draft.ofm
         if ofm.part is None:
             ofm = replace(last.ofm, storage=ofm.storage, bits=ofm.bits)
-        self._replace_last(replace(fused(last, kind), ofm=ofm))
+        # the table of a fused activation is loaded at no cost in the compiler's account
+        self._replace_last(replace(fused(last, kind), ofm=ofm, uses_lut=last.uses_lut))
         self.active = True
         return True
 
@@ -173,7 +185,7 @@ class _Group:
 
     def chain(self, draft: Draft, storage: int) -> bool:
         """An elementwise op after the last one."""
-        first, last = self.first, self.last
+        first = self.first
         external = _external(draft)
         wide = first.kind == "pool" and first.operation in ("copy", "transpose")
         if (
@@ -210,7 +222,6 @@ class _Group:
         )  # fmt: skip
         self.external += external - 1
         self.active = draft.activation != "none"
-        del last
         return True
 
 

@@ -44,9 +44,6 @@ class Fresh:
         return View(self._next, hwc, bits)
 
 
-_FRESH_ATTRIBUTE = "fresh"
-
-
 def _binary(context: Context, fresh: Fresh, op: Op) -> Drafts:
     ofm = op.outputs[0]
     out = context.shape(ofm)
@@ -274,17 +271,25 @@ def _softmax(context: Context, fresh: Fresh, op: Op) -> Drafts:
         return add("elementwise", operation, first, second, fresh.view(flat, 32))
 
     most = fresh.view((count, 1, 1), 8)
-    drafts.append(
-        Draft("pool", "max_pool", context.view(ifm, (count, depth, 1)), most, kernel=(1, depth))
-    )
+    lead, deepest = (full[0], full[1]) if full[1] > 1 else (full[1], full[0])
+    if deepest >= 16 and count > 1:  # what leads becomes the channels
+        turned = fresh.view((depth, lead, deepest), 8)
+        swap = (2, 0, 1) if full[1] > 1 else (2, 1, 0)
+        drafts.append(Draft("pool", "transpose", context.view(ifm, full), turned, swap=swap))
+        out = replace(most, hwc=(1, lead, deepest))
+        drafts.append(Draft("pool", "max_pool", turned, out, kernel=(depth, 1)))
+    else:
+        drafts.append(
+            Draft("pool", "max_pool", context.view(ifm, (count, depth, 1)), most, kernel=(1, depth))
+        )
     exponents = fresh.view(full, 32)
     drafts.append(
         Draft(
             "elementwise", "add", context.view(ifm, full), exponents,
-            ifm2=replace(most, hwc=one), activation="lut", uses_lut=True,
+            ifm2=replace(most, hwc=one), activation="lut",
         )
     )  # fmt: skip
-    shifted = replace(fresh.view(deep, 32))
+    shifted = fresh.view(deep, 32)
     add("elementwise", "other", replace(exponents, hwc=deep), scalar, shifted)
     total = fresh.view(one, 32)
     drafts.append(Draft("reduce", "other", replace(shifted, hwc=full), total, linear=True))
@@ -367,6 +372,9 @@ def lower(context: Context, fresh: Fresh, op: Op) -> Drafts:
     if op.kind in LOWER:
         return LOWER[op.kind](context, fresh, op)
     drafts = lower_as_before(context, op)
+    drafts = [
+        replace(draft, uses_lut=False) if draft.activation == "lut" else draft for draft in drafts
+    ]
     if op.kind in LUT_OPS | RELU_OPS:
         return [replace(draft, operation="activation") for draft in drafts]
     return _own_temporaries(drafts, fresh)

@@ -54,6 +54,14 @@ class Machine85(Machine):
     def weights(self, draft: Draft, block: Block) -> Weights:
         return weights(self.target, draft, block)
 
+    def sliced(
+        self, found: Weights, draft: Draft, block: Block, pieces: tuple[int, ...]
+    ) -> Weights:
+        if all(piece % block.ublock[2] == 0 for piece in pieces):
+            return found
+        again = weights(self.target, draft, block, pieces)
+        return again if again.fast == found.fast else found
+
     def copy_cycles(self, source: Memory, destination: Memory, nbytes: float) -> int:
         return channels.copy_cycles(self._buffers, source, destination, nbytes)
 
