@@ -1,8 +1,8 @@
 """The two sets of real networks that everything is measured on.
 
 *development*: the ``npu_candidate`` files of ``../shared/models``, looked at while rules were
-found; labelled on first use, labels kept under ``build/``. *test*: ``benchmarks/nets``, shipped as graphs
-and labels, never looked at.
+found; labelled on first use, labels kept under ``build/``. *test*: ``benchmarks/nets``, shipped
+as graphs and labels, never looked at.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
 
 Over the development set (``../shared/models``): milliseconds to read a file, to price a graph at
 hand for the first time in this process and again, from a file, and for Vela to compile the same
-file in process. Writes ``benchmarks/results/speed.{json,md}``. Best of three for ours, once for Vela. Run it on a quiet
-machine.
+file in process. Best of three for ours, once for Vela. Run it on a quiet machine. Writes
+``benchmarks/results/speed.{json,md}``.
 """
 
 from __future__ import annotations

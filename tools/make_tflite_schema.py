@@ -20,8 +20,12 @@ NAMED = ("Padding", "ActivationFunctionType", "MirrorPadMode", "LSTMKernelType")
 
 _CLASS = re.compile(r"^class (\w+)\(object\):$", re.M)
 _MEMBER = re.compile(r"^    (\w+) = (-?\d+)$", re.M)
-_ADD = re.compile(r"^def (\w+?)Add(\w+)\(builder, \w+\):\n +builder\.Prepend(\w+)Slot\((\d+), ", re.M)
-_METHOD = re.compile(r"^    def (\w+)\(self.*?\):\n(.*?)(?=^    # |^    def |^def |\Z)", re.M | re.S)
+_ADD = re.compile(
+    r"^def (\w+?)Add(\w+)\(builder, \w+\):\n +builder\.Prepend(\w+)Slot\((\d+), ", re.M
+)
+_METHOD = re.compile(
+    r"^    def (\w+)\(self.*?\):\n(.*?)(?=^    # |^    def |^def |\Z)", re.M | re.S
+)
 _FLAG = re.compile(r"number_types\.(\w+)Flags, (?:o|a|self\._tab\.Vector)")
 _DEFAULT = re.compile(r"^        return (-?[\d.]+|True|False)$", re.M)
 
@@ -29,7 +33,7 @@ _DEFAULT = re.compile(r"^        return (-?[\d.]+|True|False)$", re.M)
 def _classes(text: str) -> dict[str, str]:
     starts = [(m.group(1), m.start()) for m in _CLASS.finditer(text)]
     ends = [start for _, start in starts[1:]] + [len(text)]
-    return {name: text[start:end] for (name, start), end in zip(starts, ends)}
+    return {name: text[start:end] for (name, start), end in zip(starts, ends, strict=True)}
 
 
 def _default(body: str) -> object:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import sys
 from pathlib import Path
 
@@ -10,3 +12,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "estimate"))
 from hand_graphs import priced
 
 __all__ = ["priced"]
+
+
+@pytest.fixture(autouse=True)
+def no_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The width of a window, which some test runners hand down, is not the width of a pipe."""
+    monkeypatch.delenv("COLUMNS", raising=False)

@@ -24,7 +24,8 @@ def total(graph: Graph, target: str) -> float:
     "target",
     [
         "ethos-u55-128", "ethos-u55-32", "ethos-u65-256", "ethos-u65-512",
-        "ethos-u55-128:Ethos_U55_Deep_Embedded", "ethos-u55-256:Ethos_U55_High_End_Embedded:Sram_Only",
+        "ethos-u55-128:Ethos_U55_Deep_Embedded",
+        "ethos-u55-256:Ethos_U55_High_End_Embedded:Sram_Only",
         "ethos-u65-256:Ethos_U65_Embedded:Shared_Sram",
     ],
 )  # fmt: skip
