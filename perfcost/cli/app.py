@@ -8,6 +8,7 @@ import typer
 
 from perfcost._version import __version__
 from perfcost.cli.compare import diff
+from perfcost.cli.datasets import dataset
 from perfcost.cli.devices import targets
 from perfcost.cli.ending import quiet
 from perfcost.cli.look import inspect
@@ -42,3 +43,4 @@ def _options(
 
 for _command in (estimate, label, inspect, targets, diff, sample):
     app.command()(quiet(_command))
+app.add_typer(dataset, name="dataset")

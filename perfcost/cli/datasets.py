@@ -1,0 +1,82 @@
+"""``perfcost dataset``: labelled graphs of the search spaces."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from perfcost.cli.console import add_row, console, table
+from perfcost.cli.ending import quiet
+
+dataset = typer.Typer(
+    help="Labelled graphs of the search spaces.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+def build(
+    space: Annotated[str, typer.Option(help="One of the search spaces.")],
+    count: Annotated[int, typer.Option(min=1, help="Seeds 0 to count - 1.")],
+    target: Annotated[list[str], typer.Option("--target", "-t", help="Again for more.")],
+    out: Annotated[Path, typer.Option(help="Folder of the shards.")],
+    first: Annotated[int, typer.Option(min=0, help="First seed, a multiple of 256.")] = 0,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes.")] = None,
+) -> None:
+    """Sample graphs and label them. Stop it at any time: the next run goes on."""
+    from perfcost.dataset.build import Progress
+    from perfcost.dataset.build import build as run
+    from perfcost.labels import VelaLabeller
+    from perfcost.spaces import samplers
+    from perfcost.targets import resolve
+
+    if space not in samplers.names():
+        print(
+            f"error: no space {space!r}; there are {', '.join(samplers.names())}", file=sys.stderr
+        )
+        raise typer.Exit(2)
+    targets = [resolve(name) for name in target]
+
+    def report(progress: Progress) -> None:
+        done = progress.kept + progress.done
+        if progress.done % 16 and done < progress.wanted:
+            return
+        left = f"{progress.left_s / 60:.0f} min left" if progress.done else "kept from before"
+        words = (
+            f"{space}: {done} of {progress.wanted}, {progress.refused} refused, "
+            f"{progress.rate:.1f} a second, {left}"
+        )
+        print(words, file=sys.stderr, flush=True)
+
+    run(
+        space, samplers.VERSION, range(first, first + count), samplers.sample, targets,
+        VelaLabeller(), out, jobs=jobs, report=report,
+    )  # fmt: skip
+
+
+def info(folder: Annotated[Path, typer.Argument(help="Folder of the shards.")]) -> None:
+    """What a folder of shards holds, by space and target."""
+    from perfcost.dataset import Store, split_of
+
+    labels: Counter[tuple[str, str]] = Counter()
+    refusals: Counter[tuple[str, str]] = Counter()
+    splits: dict[tuple[str, str], Counter[str]] = {}
+    for row in Store(folder).rows():
+        place = row.key.space, row.target
+        (refusals if row.refusal else labels)[place] += 1
+        splits.setdefault(place, Counter())[split_of(row.skeleton_hash)] += 1
+    made = table("space", "target", "labels", "refused", "train", "validation", "test", left=2)
+    for place in sorted(splits):
+        parts = splits[place]
+        add_row(
+            made,
+            [*place, labels[place], refusals[place], parts["train"], parts["validation"],
+             parts["test"]],
+        )  # fmt: skip
+    console().print(made)
+
+
+for _command in (build, info):
+    dataset.command()(quiet(_command))
