@@ -66,9 +66,9 @@ class Draft:
     """A command whose feature maps are views. See ``command.Command`` for the fields.
 
     ``filters`` tells the weights, of a command that has some. ``linear`` asks for plain layout of
-    both feature maps. On an Ethos-U85, ``swap`` is the permutation of a transposition, ``factor``
-    the horizontal (numerator, denominator) of a resize and ``chain`` the elementwise ops that
-    follow without a pass through memory.
+    both feature maps, ``linear_ofm`` of the result. On an Ethos-U85, ``swap`` is the permutation of
+    a transposition, ``factor`` the horizontal (numerator, denominator) of a resize and ``chain``
+    the elementwise ops that follow without a pass through memory.
     """
 
     kind: str
@@ -89,6 +89,7 @@ class Draft:
     swap: HWC = (0, 1, 2)
     factor: tuple[int, int] = (1, 1)
     chain: tuple[Draft, ...] = ()
+    linear_ofm: bool = False
 
 
 Drafts = list[Draft]

@@ -45,8 +45,7 @@ class Folded:
         self.context = Context(graph)
         self._fold_padding()
         self.drafts: list[Drafts] = [
-            self._lower(op) if runs else []
-            for op, runs in zip(graph.ops, supported, strict=True)
+            self._lower(op) if runs else [] for op, runs in zip(graph.ops, supported, strict=True)
         ]
         self.order = list(range(len(graph.ops)))
         self._remove_folded_padding()
@@ -226,7 +225,10 @@ class Folded:
             return View(self.context.storage(source), whole, view.bits, extents, channel)
 
         ifm2 = draft.ifm2 and seen(draft.ifm2)
-        return replace(draft, ifm=seen(draft.ifm), ifm2=ifm2)
+        found = replace(draft, ifm=seen(draft.ifm), ifm2=ifm2)
+        # what is laid out anew elementwise is not, where an operand is a part
+        plain = draft.filters is None and draft.kernel == (1, 1) and draft.kind != "transpose"
+        return self._undeepen(found, part) if plain else found
 
     def _move_joins(self) -> None:
         for position, op in enumerate(self.graph.ops):

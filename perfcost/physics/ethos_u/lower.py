@@ -171,7 +171,7 @@ def _fully_connected(context: Context, op: Op) -> Drafts:
     depth = filter_shape[-1]
     height, width = rows(context.graph.tensors[ifm].elements // max(1, depth))
     draft = Draft(
-        "conv", "other", context.view(ifm, (height, width, depth)),
+        "conv", "matrix", context.view(ifm, (height, width, depth)),
         context.view(ofm, (height, width, filter_shape[0])),
         filters=_filters(context, weights, (filter_shape[0], 1, 1, depth)),
     )  # fmt: skip

@@ -74,6 +74,13 @@ class Timed:
             self._staged = self.laws.compute(self.command, self.block, latency)
         return self._staged
 
+    @property
+    def unturned(self) -> Compute:
+        """Cycles as the scheduler sees a transposed result: with the depth before that."""
+        ofm = replace(self.planned.ofm, hwc=(*self.planned.ofm.hwc[:2], self.depth))
+        latency = self.target.constants.read_latency_cycles
+        return self.laws.compute(replace(self.planned, ofm=ofm), self.block, latency)
+
     def part(self, depth: int, first: bool, last: bool) -> Compute:
         """Cycles of a slice of the planned command's depth, with weights from the cache."""
         key = (depth, first, last)
@@ -210,6 +217,7 @@ class Machine:
 
         return Command(
             draft.kind, draft.operation, feature_map(draft.ifm), feature_map(draft.ofm),
-            None if draft.ifm2 is None else feature_map(draft.ifm2), draft.kernel, draft.stride, draft.dilation,
-            draft.activation, draft.upscale, draft.nearest, has_bias=draft.filters is not None,
+            None if draft.ifm2 is None else feature_map(draft.ifm2),
+            draft.kernel, draft.stride, draft.dilation, draft.activation, draft.upscale,
+            draft.nearest, has_bias=draft.filters is not None,
         )  # fmt: skip

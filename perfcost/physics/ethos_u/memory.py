@@ -65,6 +65,8 @@ class Placement:
             wholes.setdefault(view.storage, set()).add(view.hwc[1:])
         if draft.ofm.storage >= 0:
             writes.setdefault(draft.ofm.storage, set()).add(draft.ofm.hwc[1:])
+            if draft.linear_ofm:
+                self._plain.add(draft.ofm.storage)
         for view in (draft.ifm, draft.ifm2, draft.ofm):
             if view is not None and view.storage >= 0 and (draft.linear or view.channel % 16):
                 self._plain.add(view.storage)
@@ -101,14 +103,14 @@ def _across_cpu(folded: Folded) -> frozenset[int]:
     """Tensors that live while the CPU runs an op: the cache does not keep them."""
     first: dict[int, int] = {}
     last: dict[int, int] = {}
-    for position, drafts in enumerate(folded.drafts):
-        for draft in drafts:
+    for position, original in enumerate(folded.order):
+        for draft in folded.drafts[original]:
             for part in (draft, *draft.chain):
                 for view in (part.ifm, part.ifm2, part.ofm):
                     if view is not None and view.storage >= 0:
                         first.setdefault(view.storage, position)
                         last[view.storage] = position
-    switches = [position for position, runs in enumerate(folded.on_npu) if not runs]
+    switches = [place for place, op in enumerate(folded.order) if not folded.on_npu[op]]
     if not switches:
         return frozenset()
     return frozenset(

@@ -1,8 +1,8 @@
 """The order in which the compiler runs the ops of a graph.
 
-It walks from the outputs back, the last input of an op first (of a join the first), and runs an op once all that it
-reads has run. Restates ``TraverseGraphFromEnd`` of Regor (Vela 5.2.0, Apache-2.0); graphs with
-variables keep the order of the file.
+It walks from the outputs back, the last input of an op first (of a join the first), and runs an op
+once all that it reads has run. Restates ``TraverseGraphFromEnd`` of Regor (Vela 5.2.0, Apache-2.0);
+graphs with variables keep the order of the file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ _STAY = frozenset({"SPLIT", "SPLIT_V", "UNPACK", "TILE", "TRANSPOSE", "PAD", "PA
 
 def _parts(graph: Graph, links: Links, op: Op) -> tuple[int, ...]:
     """Inputs of a join as they become its writers: copies first, then producers, last to first."""
-    copied, direct = [], []
+    copied: list[int] = []
+    direct: list[int] = []
     for tensor in op.inputs:
         writer = links.producer.get(tensor)
         while writer is not None and graph.ops[writer].kind in VIEW_OPS:
@@ -55,3 +56,39 @@ def execution_order(graph: Graph, links: Links) -> list[int]:
             push(_parts(graph, links, op) if op.kind in _JOINS else tuple(op.inputs))
     found.extend(position for position in everything if position not in visited)
     return found
+
+
+def cpu_grouped(order: list[int], graph: Graph, links: Links, on_npu: list[bool]) -> list[int]:
+    """An order with ops of the CPU moved together, to change less often between CPU and NPU.
+
+    Those that wait for nothing but inputs come first, those that only make outputs last, others
+    as late as what reads them allows. Restates ``ReorderOperations`` of Regor's scheduler.
+    """
+    early: list[int] = []
+    late: list[int] = []
+    rest: list[int] = []
+    first: set[int] = set()
+    for position in order:
+        op = graph.ops[position]
+        writers = {links.producer[t] for t in op.inputs if t in links.producer}
+        if on_npu[position]:
+            rest.append(position)
+        elif writers <= first:
+            early.append(position)
+            first.add(position)
+        elif all(t in graph.outputs and not links.consumers.get(t) for t in op.outputs):
+            late.append(position)
+        else:
+            rest.append(position)
+    for at in range(len(rest) - 1, -1, -1):
+        if on_npu[rest[at]]:
+            continue
+        made = set(graph.ops[rest[at]].outputs)
+        place = at
+        while place + 1 < len(rest):
+            after = rest[place + 1]
+            if not on_npu[after] or made & set(graph.ops[after].inputs):
+                break
+            rest[place], rest[place + 1] = after, rest[place]
+            place += 1
+    return [*early, *rest, *late]

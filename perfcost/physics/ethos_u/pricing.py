@@ -124,7 +124,9 @@ class _Run:
     def _copies_input(self, draft: Draft, timed: Timed, nbytes: float) -> bool:
         """Whether the command's input is a graph input worth copying into the cache first."""
         target = self.target
-        if not target.spills or not self.placement.outside(draft.ifm):
+        if not target.spills or draft.operation == "matrix":
+            return False
+        if not self.placement.outside(draft.ifm):
             return False
         if not self.placement.read_once(draft.ifm) or not input_copy_pays(timed, nbytes):
             return False

@@ -54,6 +54,7 @@ def _slices(
 ) -> list[int] | None:
     """Depths at which the weights are cut, from 0 to the whole; ``None`` where it does not pay."""
     depth, block = timed.depth, timed.block
+    whole = max(SPLIT_DEPTH, block.ublock[2])
     least = min(SPLIT_DEPTH / depth, 1.0)
     hidden = min(slack / transfer, 1.0)
     aligned = math.floor(hidden / least) * least
@@ -65,15 +66,15 @@ def _slices(
     ratio = max(ratio, least)
     if ratio >= 1.0:
         return [0, depth]
-    first = max(int(depth * ratio) // SPLIT_DEPTH * SPLIT_DEPTH, SPLIT_DEPTH)
+    first = max(int(depth * ratio) // whole * whole, SPLIT_DEPTH)
     if first >= depth:
         return [0, depth]
     cycles = timed.part(first, True, False).cycles
     step = int(depth * cycles / transfer)
     step = max(step, SPLIT_DEPTH)
     step = -(-step // block.ofm[2]) * block.ofm[2]
-    granule = block.ofm[2] if step > block.ofm[2] else SPLIT_DEPTH
-    step = max(step // granule * granule, SPLIT_DEPTH)
+    granule = block.ofm[2] if step > block.ofm[2] else whole
+    step = max(step // granule * granule, whole)
     cuts = [0, *range(first, depth, step), depth]
     if len(cuts) > 3 and compute_bound:
         used = step / (-(-step // block.ofm[2]) * block.ofm[2])
@@ -120,7 +121,8 @@ def stage(
         and refetches > 1
         and (smallest < unmoved // 10 or smallest <= STARTUP_CYCLES)
     )
-    compute_bound = full.cycles > unmoved
+    cycles = full.cycles if sliceable else timed.unturned.cycles
+    compute_bound = cycles > unmoved
     visible = max(transfer - slack, 0)
     pre = before is not None and before.on_npu
     if sliceable:
@@ -161,7 +163,7 @@ def stage(
     weight_reads = read_cycles(cache, reads / max(1, fetched), weights) * fetched
     ifm = ifm_read_bytes(command, block)
     ifm_cycles = read_cycles(cache if ifm_moves else command.ifm.memory, ifm, "ifm")
-    original = max(full.cycles, unmoved, ifm_cycles)
+    original = max(cycles, unmoved, ifm_cycles)
     planned = max(run + shown, weight_reads, ifm_cycles)
     if compute_bound:
         if shown / len(pieces) < STARTUP_CYCLES:

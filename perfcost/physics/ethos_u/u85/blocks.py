@@ -74,7 +74,6 @@ class _Plane:
     need_h: NDArray[np.int64]
     need_w: NDArray[np.int64]
     depth: int
-    unit: HWC
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +99,7 @@ class _Search:
 
     def unit(self, depth: int) -> HWC:
         work = self.work
-        return allocation_unit(
-            self.engine.macs, self.ublock, self.ifm_depth or depth, work.bits
-        )
+        return allocation_unit(self.engine.macs, self.ublock, self.ifm_depth or depth, work.bits)
 
     def needed(self, height: int, width: int, depth: int, unit: HWC) -> HWC:
         """Input block that feeds an output block."""
@@ -345,7 +342,7 @@ def _filled(search: _Search) -> tuple[HWC, HWC]:
 def _depths(search: _Search, end: int) -> list[int]:
     step, ofm_depth = search.ublock[2], search.work.ofm[2]
     depth = max(step, min(end, GRANULE))
-    found = []
+    found: list[int] = []
     while True:
         if depth < ofm_depth:
             depth = _up(depth, GRANULE)
@@ -387,28 +384,38 @@ def _searched(search: _Search, ifm_depth: int, *, part: bool) -> Block | None:
     ifm_elements = _elements(work.ifm)
     best = np.float32(np.inf)
     planes: list[_Plane] = []
+    needs: dict[HWC, _Need] = {}
     for buffered in (2, 1):
         for depth in depths:
             block_depth = depth if equal_depth else ifm_depth
             unit = allocation_unit(engine.macs, ublock, block_depth, work.bits)
-            need_h, need_w = -(-tall // unit[0]) * unit[0], -(-wide // unit[1]) * unit[1]
-            need = need_h[:, None] * need_w
-            cost = _cost(search, heights, widths, depth, need, equal_depth=equal_depth)
-            whole = ifm_elements < need * _up(block_depth, unit[2]) * 2
-            cost = np.where(whole, cost / np.float32(2), cost)
+            need = needs.get(unit)
+            if need is None:
+                need = needs[unit] = _need(work, heights, widths, tall, wide, unit)
+            cost = _cost(work, need, depth, equal_depth=equal_depth)
+            whole = ifm_elements < need.area * _up(block_depth, unit[2]) * 2
+            if whole.any():
+                cost = np.where(whole, cost / np.float32(2), cost)
             if not resize:
                 deep = depth if equal_depth else min(_up(ifm_depth, unit[2]), work.ifm[2])
                 deep = _up(deep, unit[2]) * (work.bits // 8) * buffered
-                held = area * _up(depth, GRANULE) * search.accumulator_bits // 8 * buffered
-                fits = (need * deep <= engine.buffers.ifm_bytes) & (
+                held = area * (_up(depth, GRANULE) * search.accumulator_bits // 8 * buffered)
+                fits = (need.area * deep <= engine.buffers.ifm_bytes) & (
                     held <= engine.buffers.accumulator_bytes
                 )
+                if not fits.any():
+                    if equal_depth:
+                        continue
+                    break
                 cost = np.where(fits, cost, np.float32(np.inf))
-            planes.append(_Plane(cost, need_h, need_w, depth, unit))
-            best = min(best, cost.min())
+            least = cost.min()
+            if least < best:
+                best = least
+                planes.clear()
+            if least == best:
+                planes.append(_Plane(cost, need.high, need.wide, depth))
         if best < np.inf:
             break
-        planes.clear()
     if not best < np.inf:
         return None
     h, w, plane = _pick(planes, best, heights, widths, work)
@@ -417,35 +424,58 @@ def _searched(search: _Search, ifm_depth: int, *, part: bool) -> Block | None:
     return Block(ifm, ofm, part, ublock, work.sparse)
 
 
-def _cost(
-    search: _Search,
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """The input that blocks of every (height, width) need, and what fetching it costs."""
+
+    high: NDArray[np.int64]
+    wide: NDArray[np.int64]
+    area: NDArray[np.int64]
+    volume: NDArray[np.float32] | None
+    fetch: NDArray[np.float32]
+    weights: NDArray[np.float32] | None
+
+
+def _need(
+    work: Work,
     heights: NDArray[np.int64],
     widths: NDArray[np.int64],
-    depth: int,
-    need: NDArray[np.int64],
-    *,
-    equal_depth: bool,
-) -> NDArray[np.float32]:
-    """Bytes fetched an output element, of every (height, width), in the compiler's precision."""
-    work, f = search.work, np.float32
-    elements = f(_elements(work.ofm))
+    tall: NDArray[np.int64],
+    wide: NDArray[np.int64],
+    unit: HWC,
+) -> _Need:
+    f = np.float32
+    need_h, need_w = -(-tall // unit[0]) * unit[0], -(-wide // unit[1]) * unit[1]
+    area = need_h[:, None] * need_w
     kernel = _dilated(work)
     one_window = work.kind == "conv" and kernel == work.ifm[:2] and work.ofm[:2] == (1, 1)
+    volume = None
     if work.kind in ("resize", "matmul") or one_window:
-        volume = heights[:, None].astype(f) * widths.astype(f) * f(depth)
-        return (elements / volume).astype(f)
+        volume = heights[:, None].astype(f) * widths.astype(f)
     blocks_y = f(work.ofm[0]) / heights.astype(f)
     blocks_x = f(work.ofm[1]) / widths.astype(f)
-    blocks_z = f(work.ofm[2]) / f(depth)
     repeats = math.ceil(kernel[1] / SUBKERNEL) * math.ceil(kernel[0] / SUBKERNEL)
-    fetch = need.astype(f) * f(work.ifm[2]) * f(repeats) * (blocks_y[:, None] * blocks_x)
-    if not equal_depth:
-        fetch = fetch * np.ceil(blocks_z)
+    fetch = area.astype(f) * f(work.ifm[2]) * f(repeats) * (blocks_y[:, None] * blocks_x)
+    weights = None
     if work.kind == "conv":
         full = np.ceil(blocks_y)[:, None] * np.ceil(blocks_x)
         weights = f(work.kernel[0] * work.kernel[1]) * f(work.ifm[2]) * full
-        fetch = fetch + weights * (blocks_z * f(depth))
-    return np.asarray(fetch / elements, np.float32)
+    return _Need(need_h, need_w, area, volume, fetch, weights)
+
+
+def _cost(work: Work, need: _Need, depth: int, *, equal_depth: bool) -> NDArray[np.float32]:
+    """Bytes fetched an output element, of every (height, width), in the compiler's precision."""
+    f = np.float32
+    elements = f(_elements(work.ofm))
+    if need.volume is not None:
+        return np.asarray(elements / (need.volume * f(depth)), f)
+    blocks_z = f(work.ofm[2]) / f(depth)
+    fetch = need.fetch
+    if not equal_depth:
+        fetch = fetch * np.ceil(blocks_z)
+    if need.weights is not None:
+        fetch = fetch + need.weights * (blocks_z * f(depth))
+    return np.asarray(fetch / elements, f)
 
 
 def _pick(

@@ -7,8 +7,7 @@ takes at once. With a long latency that bounds it below the bandwidth of the mem
 
 from __future__ import annotations
 
-from collections import defaultdict
-from functools import lru_cache
+import numpy as np
 
 from perfcost.targets.profile import Buffers, Memory
 
@@ -26,42 +25,67 @@ _READERS = {
 """Channel -> the read buffer that it has; ``write`` has none."""
 
 
-@lru_cache(maxsize=4096)
-def bandwidth(buffers: Buffers, memory: Memory, channel: str) -> float:
-    """Bytes a cycle that a channel gets from a memory at most."""
-    if channel == "write":
-        outstanding, latency = memory.max_writes, memory.write_latency_cycles
-    else:
-        outstanding, latency = memory.max_reads, memory.read_latency_cycles
-    bursts = outstanding * memory.ports * _SHARE
-    if channel != "write":
-        words = max(memory.burst_length_bytes // 16, 1)
-        bursts = min(bursts, getattr(buffers, _READERS[channel]) / words)
-    if latency <= 0 or bursts <= 0:
-        return memory.bytes_per_cycle
-    return min(memory.bytes_per_cycle, memory.burst_length_bytes * bursts / latency * _SHARE)
+class Channels:
+    """The channels of one accelerator."""
+
+    __slots__ = ("_buffers", "_known")
+
+    def __init__(self, buffers: Buffers) -> None:
+        self._buffers = buffers
+        self._known: dict[tuple[str, str], float] = {}
+
+    def bandwidth(self, memory: Memory, channel: str) -> float:
+        """Bytes a cycle that a channel gets from a memory at most."""
+        found = self._known.get((memory.name, channel))
+        if found is None:
+            found = self._known[memory.name, channel] = self._bandwidth(memory, channel)
+        return found
+
+    def _bandwidth(self, memory: Memory, channel: str) -> float:
+        if channel == "write":
+            outstanding, latency = memory.max_writes, memory.write_latency_cycles
+        else:
+            outstanding, latency = memory.max_reads, memory.read_latency_cycles
+        bursts = outstanding * memory.ports * _SHARE
+        if channel != "write":
+            words = max(memory.burst_length_bytes // 16, 1)
+            bursts = min(bursts, getattr(self._buffers, _READERS[channel]) / words)
+        if latency <= 0 or bursts <= 0:
+            return memory.bytes_per_cycle
+        reached = memory.burst_length_bytes * bursts / latency * _SHARE
+        return min(memory.bytes_per_cycle, float(np.float32(reached)))  # as precise as Regor's
+
+    def copy_cycles(self, source: Memory, destination: Memory, nbytes: float) -> int:
+        """Cycles to copy bytes from one memory to another."""
+        read = int(nbytes / self.bandwidth(source, "copy")) + source.read_latency_cycles
+        written = int(nbytes / self.bandwidth(destination, "write"))
+        return max(read, written + destination.write_latency_cycles)
+
+    def read_cycles(self, memory: Memory, nbytes: float, channel: str) -> int:
+        """Cycles until bytes are read, the latency of the first included."""
+        return int(nbytes / self.bandwidth(memory, channel)) + memory.read_latency_cycles
 
 
 class Traffic:
     """Bytes by memory, and the cycles that each memory needs for them."""
 
-    __slots__ = ("_buffers", "_channels", "bytes_moved")
+    __slots__ = ("_channels", "_moved", "bytes_moved")
 
-    def __init__(self, buffers: Buffers) -> None:
-        self._buffers = buffers
-        self._channels: dict[Memory, dict[tuple[str, str], float]] = defaultdict(dict)
+    def __init__(self, channels: Channels) -> None:
+        self._channels = channels
+        self._moved: dict[str, tuple[Memory, dict[tuple[str, str], float]]] = {}
         self.bytes_moved: dict[str, float] = {}
 
     def copy(self) -> Traffic:
         """The same once more, to add to."""
-        found = Traffic(self._buffers)
-        for memory, channels in self._channels.items():
-            found._channels[memory] = dict(channels)
+        found = Traffic(self._channels)
+        found._moved = {name: (memory, dict(by)) for name, (memory, by) in self._moved.items()}
         found.bytes_moved = dict(self.bytes_moved)
         return found
 
     def add(self, memory: Memory, channel: str, nbytes: float, group: str = "maps") -> None:
-        found = self._channels[memory]
+        """Counts bytes through a channel; each group of them is rounded for itself."""
+        _, found = self._moved.setdefault(memory.name, (memory, {}))
         found[channel, group] = found.get((channel, group), 0.0) + int(nbytes)
         self.bytes_moved[memory.name] = self.bytes_moved.get(memory.name, 0.0) + nbytes
 
@@ -69,23 +93,12 @@ class Traffic:
     def cycles(self) -> dict[str, float]:
         """The busiest channel of each memory, or all of them on its bandwidth."""
         found: dict[str, float] = {}
-        for memory, channels in self._channels.items():
-            by_channel: dict[str, int] = defaultdict(int)
-            for (channel, _), nbytes in channels.items():
-                by_channel[channel] += int(nbytes / bandwidth(self._buffers, memory, channel))
-            whole = int(sum(channels.values()) / memory.bytes_per_cycle)
-            found[memory.name] = max(whole, *by_channel.values())
+        for name, (memory, moved) in self._moved.items():
+            by_channel: dict[str, int] = {}
+            for (channel, _), nbytes in moved.items():
+                cycles = int(nbytes / self._channels.bandwidth(memory, channel))
+                by_channel[channel] = by_channel.get(channel, 0) + cycles
+            found[name] = max(
+                int(sum(moved.values()) / memory.bytes_per_cycle), *by_channel.values()
+            )
         return found
-
-
-def copy_cycles(buffers: Buffers, source: Memory, destination: Memory, nbytes: float) -> int:
-    """Cycles to copy bytes from one memory to another."""
-    return max(
-        int(nbytes / bandwidth(buffers, source, "copy")) + source.read_latency_cycles,
-        int(nbytes / bandwidth(buffers, destination, "write")) + destination.write_latency_cycles,
-    )
-
-
-def read_cycles(buffers: Buffers, memory: Memory, nbytes: float, channel: str) -> int:
-    """Cycles until bytes are read, the latency of the first included."""
-    return int(nbytes / bandwidth(buffers, memory, channel)) + memory.read_latency_cycles

@@ -16,7 +16,7 @@ from perfcost.physics.ethos_u.blocks import SUBKERNEL, Block
 from perfcost.physics.ethos_u.coding import HEADER_BYTES, TYPICAL_BITS
 from perfcost.physics.ethos_u.command import Weights
 from perfcost.physics.ethos_u.draft import Draft
-from perfcost.physics.ethos_u.u85.channels import bandwidth
+from perfcost.physics.ethos_u.u85.channels import Channels
 from perfcost.targets import EthosUTarget
 from perfcost.weights import Histogram, coded_bits
 
@@ -31,9 +31,7 @@ def _up(value: int, step: int) -> int:
     return -(-value // step) * step
 
 
-def _kernel_steps(
-    kernel: tuple[int, int], dilation: tuple[int, int], step: int, extra: int
-) -> int:
+def _kernel_steps(kernel: tuple[int, int], dilation: tuple[int, int], step: int, extra: int) -> int:
     """Kernel elements, those of each sub-kernel filled up to whole steps of so many more."""
     limit = (SUBKERNEL // dilation[0], SUBKERNEL // dilation[1])
     total = 0
@@ -44,9 +42,7 @@ def _kernel_steps(
     return total
 
 
-def streamed(
-    target: EthosUTarget, draft: Draft, block: Block, pieces: tuple[int, ...]
-) -> int:
+def streamed(target: EthosUTarget, draft: Draft, block: Block, pieces: tuple[int, ...]) -> int:
     """Weights with the zeros that the hardware's order adds, by slices of the output's depth."""
     assert draft.filters is not None
     _, height, width, channels = draft.filters.shape
@@ -64,7 +60,11 @@ def streamed(
 
 
 def weights(
-    target: EthosUTarget, draft: Draft, block: Block, pieces: tuple[int, ...] | None = None
+    target: EthosUTarget,
+    channels: Channels,
+    draft: Draft,
+    block: Block,
+    pieces: tuple[int, ...] | None = None,
 ) -> Weights:
     """Encoded bytes of a draft's weights and scales, not staged.
 
@@ -96,26 +96,28 @@ def weights(
     packed = 4 if distinct <= 4 else 2 if distinct <= 16 else 1
     fast = Weights(_up(FAST_HEADER_BYTES + count // packed, 16), scales, fast=True)
     share = (zeros + padding) / (1 + padding)
-    if _load_cycles(target, fast, count, distinct, share) < _load_cycles(
-        target, coded, count, distinct, share
-    ):
-        return fast
-    return coded
+    quick, usual = (
+        _load_cycles(target, channels, each, count, distinct, share) for each in (fast, coded)
+    )
+    return fast if quick < usual else coded
 
 
 def _load_cycles(
-    target: EthosUTarget, coded: Weights, count: int, distinct: int, zeros: float
+    target: EthosUTarget,
+    channels: Channels,
+    coded: Weights,
+    count: int,
+    distinct: int,
+    zeros: float,
 ) -> float:
     """Cycles to read or to decode weights once, whichever is longer."""
-    assert target.buffers is not None
     source = target.constants
     if coded.fast:
         rate = 64.0 if distinct < 16 else 32.0
     else:
         rate = (8 + int((min(max(zeros, 0.5), 0.9) - 0.5) * 24 / 0.4)) * target.cores
     channel = "fast_weights" if coded.fast else "weights"
-    read = coded.coded_bytes / bandwidth(target.buffers, source, channel)
-    return max(count // rate, read + source.read_latency_cycles)
+    return max(count // rate, channels.read_cycles(source, coded.coded_bytes, channel))
 
 
 @lru_cache(maxsize=1 << 14)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 
+from perfcost.physics.ethos_u.blocks import SUBKERNEL, Block
 from perfcost.physics.ethos_u.command import HWC, Command, FeatureMap, Weights
 from perfcost.physics.ethos_u.cycles import Compute, burst_bytes
-from perfcost.physics.ethos_u.blocks import SUBKERNEL, Block
-from perfcost.physics.ethos_u.u85.channels import Traffic
+from perfcost.physics.ethos_u.u85.channels import Channels, Traffic
 from perfcost.physics.ethos_u.u85.hardware import DIVISION_CYCLES, output_engine
 from perfcost.targets import EthosUTarget
-from perfcost.targets.profile import Buffers
 
 STREAMED = frozenset({"elementwise", "resize"})
 """Kinds whose operands are read through the streaming channel."""
@@ -243,9 +242,9 @@ def fetched_elements(command: Command, block: Block) -> int:
     return area * depth * subkernels * count
 
 
-def traffic(buffers: Buffers, command: Command, block: Block) -> Traffic:
+def traffic(channels: Channels, command: Command, block: Block) -> Traffic:
     """Bytes of the feature maps that a command moves, and the cycles each memory takes for them."""
-    found = Traffic(buffers)
+    found = Traffic(channels)
     ifm = command.ifm
     if command.kind in STREAMED:
         _read(found, command, block)
@@ -267,8 +266,8 @@ def traffic(buffers: Buffers, command: Command, block: Block) -> Traffic:
                 moved = _moved(operand, block.ifm, elements, reading=True)
                 found.add(operand.memory, "stream", moved)
         last = command.chain[-1]
-        if last.external and last.activation == "none":
-            written = None  # the compiler's table counts one outside map of each op only
+        if last.binary and last.activation == "none":
+            written = None  # the compiler counts one outside map of an op only, the operand here
     if written is not None:
         elements = _stored(written, command.batch, brick=written.brick)
         size = (1, 1, 1) if command.kind == "gather" else block.ofm

@@ -13,8 +13,8 @@ from dataclasses import replace
 from perfcost.graph import Graph, Op
 from perfcost.physics.ethos_u.draft import CONSTANT, Draft, Drafts, View, fused
 from perfcost.physics.ethos_u.fold import Folded
-from perfcost.physics.ethos_u.lower import LUT_OPS, RELU_OPS
-from perfcost.physics.ethos_u.order import execution_order
+from perfcost.physics.ethos_u.lower import LUT_OPS
+from perfcost.physics.ethos_u.order import cpu_grouped, execution_order
 from perfcost.physics.ethos_u.u85.lower import FIRST_FRESH, Fresh, lower
 
 CHAIN = 4
@@ -35,11 +35,11 @@ class Folded85(Folded):
         return lower(self.context, self._fresh, op)
 
     def _fuse_activations(self) -> None:
-        self.order = execution_order(self.graph, self.links)
+        order = execution_order(self.graph, self.links)
         self._name_temporaries()
         self._count()
         group: _Group | None = None
-        for position in self.order:
+        for position in order:
             if not self.on_npu[position]:
                 group = None
                 continue
@@ -53,13 +53,16 @@ class Folded85(Folded):
             self.drafts[position] = kept
             if group is not None and group.drafts is not kept:
                 group.write_back()
+        self.order = cpu_grouped(order, self.graph, self.links, self.on_npu)
 
     def _name_temporaries(self) -> None:
         """Makes the tensors between the commands of one op tensors like any other."""
         base = len(self.graph.tensors) + FIRST_FRESH
 
         def named(view: View) -> View:
-            return view if view.storage > FIRST_FRESH else replace(view, storage=base - view.storage)
+            return (
+                view if view.storage > FIRST_FRESH else replace(view, storage=base - view.storage)
+            )
 
         for position, drafts in enumerate(self.drafts):
             self.drafts[position] = [
@@ -149,9 +152,7 @@ class _Group:
                 filters, shape=(depth, *filters.shape[1:]),
                 elements=max(1, filters.elements * depth // filters.shape[0]),
             )  # fmt: skip
-        self.drafts[self.index] = replace(
-            self.first, filters=filters, chain=tuple(self.chained)
-        )
+        self.drafts[self.index] = replace(self.first, filters=filters, chain=tuple(self.chained))
 
     def _replace_last(self, draft: Draft) -> None:
         if self.chained:

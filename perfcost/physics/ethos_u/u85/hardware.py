@@ -9,7 +9,6 @@ memories are in the profile.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from perfcost.targets import EthosUTarget
 
@@ -95,11 +94,13 @@ up to 256, more), in units of 128 bits of depth."""
 
 
 def _nearest(macs: int) -> int:
+    if macs in _OUTPUT:
+        return macs
     return min(_OUTPUT, key=lambda known: abs(known - macs))
 
 
-@lru_cache(maxsize=64)
 def output_engine(target: EthosUTarget) -> OutputEngine:
+    """The output engine of a target, or of the one nearest in size."""
     return _OUTPUT[_nearest(target.macs_per_cycle)]
 
 

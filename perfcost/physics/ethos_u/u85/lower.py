@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from perfcost.graph import Op
-from perfcost.physics.ethos_u.draft import CONSTANT, HWC, Draft, Drafts, Filters, View
+from perfcost.physics.ethos_u.draft import CONSTANT, HWC, Draft, Drafts, View
 from perfcost.physics.ethos_u.layout import axis_volume, deepened, merged, volume
 from perfcost.physics.ethos_u.lower import (
     LUT_OPS,
@@ -23,6 +23,7 @@ from perfcost.physics.ethos_u.lower import (
     copy,
 )
 from perfcost.physics.ethos_u.lower import lower as lower_as_before
+from perfcost.physics.ethos_u.u85.transposes import steps
 
 FIRST_FRESH = -10
 """Storages from here down are tensors between the commands of one op, each of its own."""
@@ -67,10 +68,28 @@ def _binary(context: Context, fresh: Fresh, op: Op) -> Drafts:
         ifm2=views[1], activation=activation(op),
     )  # fmt: skip
     if op.kind == "SQUARED_DIFFERENCE":
-        wide = fresh.view(result.ofm.hwc, 32)
-        square = Draft("elementwise", "mul", wide, result.ofm, ifm2=wide)
-        return [replace(result, operation="add", ofm=wide, activation="none"), square]
+        return _squared_difference(fresh, result)
     return [result]
+
+
+def _squared_difference(fresh: Fresh, draft: Draft) -> Drafts:
+    """Both operands are widened and scaled; their difference is squared and scaled back."""
+    assert draft.ifm2 is not None
+    scalar = View(CONSTANT, (1, 1, 1), 32)
+    drafts: Drafts = []
+    wide: list[View] = []
+    for operand in (draft.ifm2, draft.ifm):
+        copied, scaled = fresh.view(operand.hwc, 32), fresh.view(operand.hwc, 32)
+        drafts.append(Draft("pool", "copy", operand, copied))
+        drafts.append(Draft("elementwise", "mul", copied, scaled, ifm2=scalar))
+        wide.append(scaled)
+    difference, square = fresh.view(draft.ofm.hwc, 32), fresh.view(draft.ofm.hwc, 32)
+    return [
+        *drafts,
+        Draft("elementwise", "add", wide[1], difference, ifm2=wide[0]),
+        Draft("elementwise", "mul", difference, square, ifm2=difference),
+        Draft("elementwise", "mul", square, draft.ofm, ifm2=scalar),
+    ]
 
 
 def _arg_max(context: Context, fresh: Fresh, op: Op) -> Drafts:
@@ -125,7 +144,7 @@ def _reduce(context: Context, fresh: Fresh, op: Op) -> Drafts:
             out = context.view(ofm, there) if last else fresh.view(there, 32)
             drafts.append(Draft("reduce", "other", source, out))
         else:
-            there = (high, 1, deep)
+            there = volume(tuple(shape))[1] if deep == 1 else (high, 1, deep)
             out = context.view(ofm, there) if last else fresh.view(there, bits)
             drafts += _by_height("minmax", replace(current, hwc=(high, size, deep)), out, (1, size))
         current = out
@@ -143,9 +162,7 @@ def _resize(context: Context, fresh: Fresh, op: Op) -> Drafts:
     common = math.gcd(numerator, denominator) or 1
     factor = (max(1, 2 * (numerator // common)), max(1, 2 * (denominator // common)))
     return [
-        Draft(
-            "resize", "other", context.view(ifm), context.view(ofm), repeats=batch, factor=factor
-        )
+        Draft("resize", "other", context.view(ifm), context.view(ofm), repeats=batch, factor=factor)
     ]
 
 
@@ -154,65 +171,59 @@ def _transpose(context: Context, fresh: Fresh, op: Op) -> Drafts:
     shape = context.shape(ifm)
     perm = context.values(op.inputs[1]) or tuple(range(len(shape)))
     kept = [axis for axis in range(len(shape)) if shape[axis] != 1]
-    if len(shape) <= 3 or math.prod(shape[:-3]) == 1 and all(
-        perm[axis] == axis for axis in range(len(shape) - 3)
-    ):
+    leading = range(max(0, len(shape) - 3))
+    if all(shape[axis] == 1 and perm[axis] == axis for axis in leading):
         kept = list(range(max(0, len(shape) - 3), len(shape)))
     order = [kept.index(axis) for axis in perm if axis in kept]
-    extents = [shape[axis] for axis in kept]
-    # neighbours that stay neighbours are one axis
-    groups: list[list[int]] = []
-    for axis in order:
-        if groups and len(order) > 3 and axis == groups[-1][-1] + 1:
-            groups[-1].append(axis)
-        else:
-            groups.append([axis])
-    ranks = sorted(range(len(groups)), key=lambda number: groups[number][0])
-    size = [math.prod(extents[axis] for axis in groups[number]) for number in ranks]
-    moved = [ranks.index(number) for number in range(len(groups))]
-    missing = max(0, 3 - len(size))
-    size = [1] * missing + size
-    moved = [*range(missing), *(axis + missing for axis in moved)]
-    bits = context.bits(ifm)
-    if len(size) > 3:
-        return _swapped_pairwise(context, fresh, op, size, moved, bits)
-    here: HWC = (size[0], size[1], size[2])
-    swap: HWC = (moved[0], moved[1], moved[2])
-    there: HWC = (here[swap[0]], here[swap[1]], here[swap[2]])
-    view, out = context.view(ifm, here), context.view(ofm, there)
-    if swap == (0, 1, 2):
-        return [copy(view, out)]
-    return [Draft("pool", "transpose", view, out, swap=swap)]
+    missing = max(0, 3 - len(kept))
+    size = [1] * missing + [shape[axis] for axis in kept]
+    moved = [*range(missing), *(axis + missing for axis in order)]
+    return _permuted(fresh, context.view(ifm), context.view(ofm), size, moved)
 
 
-def _swapped_pairwise(
-    context: Context, fresh: Fresh, op: Op, size: list[int], moved: list[int], bits: int
-) -> Drafts:
-    """More than three axes: each goes to its place in turn, by a transposition of three."""
+def _permuted(fresh: Fresh, ifm: View, ofm: View, size: list[int], perm: list[int]) -> Drafts:
+    """A permutation of three axes or more, by as many commands as it takes."""
+    if len(size) <= 3:
+        here: HWC = (size[0], size[1], size[2])
+        swap: HWC = (perm[0], perm[1], perm[2])
+        turns = [] if swap == (0, 1, 2) else [(here, swap)]
+    else:
+        turns = steps(size, perm)
+    if not turns:
+        flat = (math.prod(size[:-2]), size[-2], size[-1])
+        return [copy(replace(ifm, hwc=flat), replace(ofm, hwc=flat))]
     drafts: Drafts = []
-    order = list(range(len(size)))
-    current = context.view(op.inputs[0])
-    for place, axis in enumerate(moved):
-        at = order.index(axis)
-        if at == place:
-            continue
-        lead = math.prod(size[order[i]] for i in range(place))
-        front = math.prod(size[order[i]] for i in range(place, at))
-        back = math.prod(size[order[i]] for i in range(at + 1, len(order)))
-        order.insert(place, order.pop(at))
-        # front and the axis change places; what leads them is done one by one
-        out = fresh.view((size[axis], front, back), bits)
-        drafts.append(
-            Draft(
-                "pool", "transpose", replace(current, hwc=(front, size[axis], back)), out,
-                swap=(1, 0, 2), repeats=lead,
-            )
-        )  # fmt: skip
+    current = ifm
+    for number, (hwc, swap) in enumerate(turns):
+        there: HWC = (hwc[swap[0]], hwc[swap[1]], hwc[swap[2]])
+        last = number == len(turns) - 1
+        out = replace(ofm, hwc=there) if last else fresh.view(there, ifm.bits)
+        drafts.append(Draft("pool", "transpose", replace(current, hwc=hwc), out, swap=swap))
         current = out
-    if not drafts:
-        return [copy(current, context.view(op.outputs[0], current.hwc))]
-    drafts[-1] = replace(drafts[-1], ofm=context.view(op.outputs[0], drafts[-1].ofm.hwc))
     return drafts
+
+
+def _multiplied(context: Context, fresh: Fresh, op: Op) -> Drafts:
+    """A depthwise convolution with several outputs a channel: one each, then a permutation."""
+    base = lower_as_before(context, op)
+    first, *rest = base
+    depth = first.ifm.touched[2]
+    times = first.ofm.touched[2] // max(1, depth)
+    if first.kind != "depthwise" or times < 2 or first.filters is None:
+        return base
+    height, width, _ = first.ofm.touched
+    wide = fresh.view((times * height, width, depth), first.ofm.bits)
+    filters = replace(
+        first.filters, shape=(depth, *first.filters.shape[1:]),
+        elements=max(1, first.filters.elements // times),
+    )  # fmt: skip
+    one = replace(
+        first, ofm=replace(wide, part=(height, width, depth)), filters=filters, activation="none",
+        uses_lut=False,
+    )  # fmt: skip
+    turned = _permuted(fresh, wide, first.ofm, [times, height, width, depth], [1, 2, 3, 0])
+    turned[-1] = replace(turned[-1], activation=first.activation)
+    return [*[one] * times, *turned, *rest]
 
 
 def _gather(context: Context, fresh: Fresh, op: Op) -> Drafts:
@@ -303,9 +314,7 @@ def _softmax(context: Context, fresh: Fresh, op: Op) -> Drafts:
         error = small("add", scalar, small("mul", guess, half))
         step = small("mul", small("mul", error, guess), scalar)
         guess = small("add", step, guess)
-    scaled = add(
-        "elementwise", "mul", exponents, replace(guess, hwc=one), fresh.view(full, 32)
-    )
+    scaled = add("elementwise", "mul", exponents, replace(guess, hwc=one), fresh.view(full, 32))
     add("elementwise", "other", scaled, replace(right, hwc=one), context.view(ofm, full))
     return drafts
 
@@ -327,6 +336,15 @@ def _prelu(context: Context, fresh: Fresh, op: Op) -> Drafts:
     ]
 
 
+def _phases(size: int, stride: int, pad: int, extent: int) -> list[tuple[int, int]]:
+    """(kernel, output extent) of each phase of a stride, as the compiler counts the latter."""
+    found = []
+    for offset in range(min(size, stride)):
+        first = offset + -(-(pad - offset) // stride) * stride - pad
+        found.append(((size - 1 - offset) // stride + 1, max(1, extent - first)))
+    return found
+
+
 def _transpose_conv(context: Context, fresh: Fresh, op: Op) -> Drafts:
     """A convolution for each phase of the stride, that writes every so many rows and columns."""
     base = lower_as_before(context, op)
@@ -337,19 +355,18 @@ def _transpose_conv(context: Context, fresh: Fresh, op: Op) -> Drafts:
     depth, high, wide, channels = first.filters.shape
     height, width, deep = first.ofm.hwc
     drafts: Drafts = []
-    for y in range(stride[0]):
-        for x in range(stride[1]):
-            kernel = (max(1, -(-(high - y) // stride[0])), max(1, -(-(wide - x) // stride[1])))
-            share = kernel[0] * kernel[1] / (high * wide)
-            part = (max(1, -(-(height - y) // stride[0])), max(1, -(-(width - x) // stride[1])), deep)
+    for tall, rows in _phases(high, stride[0], op.padding[0], height):
+        for broad, columns in _phases(wide, stride[1], op.padding[1], width):
             filters = replace(
-                first.filters, shape=(depth, *kernel, channels),
-                elements=max(1, round(first.filters.elements * share)),
+                first.filters, shape=(depth, tall, broad, channels),
+                elements=max(1, first.filters.elements * tall * broad // (high * wide)),
             )  # fmt: skip
-            out = replace(first.ofm, part=part)
             drafts.append(
-                replace(first, ofm=out, kernel=kernel, filters=filters, upscale=1)
-            )
+                replace(
+                    first, ofm=replace(first.ofm, part=(rows, columns, deep)),
+                    kernel=(tall, broad), filters=filters, upscale=1, linear_ofm=True,
+                )
+            )  # fmt: skip
     return [*drafts, *base[1:]]
 
 
@@ -363,18 +380,19 @@ LOWER: dict[str, _Law] = {
     **dict.fromkeys(("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"), _resize),
     "ARG_MAX": _arg_max, "TRANSPOSE": _transpose, "GATHER": _gather,
     "BATCH_MATMUL": _batch_matmul, "SOFTMAX": _softmax, "PRELU": _prelu,
-    "TRANSPOSE_CONV": _transpose_conv,
+    "TRANSPOSE_CONV": _transpose_conv, "DEPTHWISE_CONV_2D": _multiplied,
 }  # fmt: skip
 
 
 def lower(context: Context, fresh: Fresh, op: Op) -> Drafts:
     """The commands of one op on an Ethos-U85, as if nothing were folded into its neighbours."""
-    if op.kind in LOWER:
-        return LOWER[op.kind](context, fresh, op)
-    drafts = lower_as_before(context, op)
+    own = LOWER.get(op.kind)
+    drafts = lower_as_before(context, op) if own is None else own(context, fresh, op)
     drafts = [
         replace(draft, uses_lut=False) if draft.activation == "lut" else draft for draft in drafts
     ]
+    if own is not None:
+        return drafts
     if op.kind in LUT_OPS | RELU_OPS:
         return [replace(draft, operation="activation") for draft in drafts]
     return _own_temporaries(drafts, fresh)
@@ -385,13 +403,14 @@ def _own_temporaries(drafts: Drafts, fresh: Fresh) -> Drafts:
     current: View | None = None
     found: Drafts = []
     for draft in drafts:
-        changes: dict[str, View] = {}
-        if draft.ifm.storage < CONSTANT and current is not None:
-            changes["ifm"] = replace(draft.ifm, storage=current.storage)
-        if draft.ifm2 is not None and draft.ifm2.storage < CONSTANT and current is not None:
-            changes["ifm2"] = replace(draft.ifm2, storage=current.storage)
-        if CONSTANT > draft.ofm.storage > FIRST_FRESH:
-            current = fresh.view(draft.ofm.hwc, draft.ofm.bits)
-            changes["ofm"] = replace(draft.ofm, storage=current.storage)
-        found.append(replace(draft, **changes) if changes else draft)
+        ifm, ifm2, ofm = draft.ifm, draft.ifm2, draft.ofm
+        if current is not None:
+            if FIRST_FRESH < ifm.storage < CONSTANT:
+                ifm = replace(ifm, storage=current.storage)
+            if ifm2 is not None and FIRST_FRESH < ifm2.storage < CONSTANT:
+                ifm2 = replace(ifm2, storage=current.storage)
+        if FIRST_FRESH < ofm.storage < CONSTANT:
+            current = fresh.view(ofm.hwc, ofm.bits)
+            ofm = replace(ofm, storage=current.storage)
+        found.append(replace(draft, ifm=ifm, ifm2=ifm2, ofm=ofm))
     return found

@@ -24,6 +24,7 @@ class Machine85(Machine):
         super().__init__(target)
         assert target.buffers is not None
         self._buffers: Buffers = target.buffers
+        self._channels = channels.Channels(target.buffers)
 
     @cached_property
     def engine85(self) -> blocks.Engine:
@@ -45,37 +46,38 @@ class Machine85(Machine):
         return cycles.compute(self.target, command, block, latency, first=first, last=last)
 
     def traffic(self, command: Command, block: Block) -> Moved:
-        return cycles.traffic(self._buffers, command, block)
+        return cycles.traffic(self._channels, command, block)
 
     def with_weights(self, moved: Moved, weights: Weights, refetches: int) -> Moved:
         assert isinstance(moved, channels.Traffic)
         return cycles.with_weights(self.target, moved, weights, refetches)
 
     def weights(self, draft: Draft, block: Block) -> Weights:
-        return weights(self.target, draft, block)
+        return weights(self.target, self._channels, draft, block)
 
     def sliced(
         self, found: Weights, draft: Draft, block: Block, pieces: tuple[int, ...]
     ) -> Weights:
         if all(piece % block.ublock[2] == 0 for piece in pieces):
             return found
-        again = weights(self.target, draft, block, pieces)
+        again = weights(self.target, self._channels, draft, block, pieces)
         return again if again.fast == found.fast else found
 
     def copy_cycles(self, source: Memory, destination: Memory, nbytes: float) -> int:
-        return channels.copy_cycles(self._buffers, source, destination, nbytes)
+        return self._channels.copy_cycles(source, destination, nbytes)
 
     def read_cycles(self, memory: Memory, nbytes: float, channel: str) -> float:
-        return channels.read_cycles(self._buffers, memory, nbytes, channel)
+        return self._channels.read_cycles(memory, nbytes, channel)
 
     def block(self, draft: Draft, place: Placement) -> Block:
         if draft.kind == "gather":
             return Block((1, 1, 1), (1, 1, 1), False)
-        ifm, ifm2 = draft.ifm.touched, draft.ifm2 and draft.ifm2.touched
+        ifm = draft.ifm.touched
+        ifm2 = None if draft.ifm2 is None else draft.ifm2.touched
         bits = draft.ifm.bits
-        if draft.kind == "elementwise" and draft.ifm2 is not None:
-            if draft.ifm2.elements > draft.ifm.elements:
-                ifm, ifm2 = draft.ifm2.touched, ifm
+        swapped = draft.ifm2 is not None and draft.ifm2.elements > draft.ifm.elements
+        if draft.kind == "elementwise" and ifm2 is not None and swapped:
+            ifm, ifm2 = ifm2, ifm
         ofm = draft.ofm.touched
         if draft.swap != (0, 1, 2):
             back = [draft.swap.index(axis) for axis in range(3)]
@@ -102,9 +104,7 @@ class Machine85(Machine):
             and may_be_sparse(filters.shape[3], filters.elements, filters.histogram)
         )
 
-    def _sparser(
-        self, draft: Draft, place: Placement, work: blocks.Work, dense: Block
-    ) -> Block:
+    def _sparser(self, draft: Draft, place: Placement, work: blocks.Work, dense: Block) -> Block:
         """The block for sparse weights, where that is no slower than the dense one."""
         sparse = blocks.choose(self.engine85, replace(work, sparse=True))
         if sparse is None:
@@ -139,8 +139,9 @@ class Machine85(Machine):
         return Command(
             "copy" if draft.operation == "copy" else draft.kind, draft.operation,
             feature_map(draft.ifm), feature_map(draft.ofm, chained=bool(draft.chain)),
-            draft.ifm2 and feature_map(draft.ifm2), draft.kernel, draft.stride, draft.dilation,
-            draft.activation, has_bias=draft.filters is not None, swap=draft.swap,
+            None if draft.ifm2 is None else feature_map(draft.ifm2),
+            draft.kernel, draft.stride, draft.dilation, draft.activation,
+            has_bias=draft.filters is not None, swap=draft.swap,
             chain=tuple(links),
         )  # fmt: skip
 
