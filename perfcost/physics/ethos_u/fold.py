@@ -22,6 +22,7 @@ from perfcost.physics.ethos_u.lower import (
     lower,
     part_channel,
 )
+from perfcost.physics.ethos_u.order import cpu_grouped, execution_order
 
 _WINDOWS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 
@@ -47,13 +48,15 @@ class Folded:
         self.drafts: list[Drafts] = [
             self._lower(op) if runs else [] for op, runs in zip(graph.ops, supported, strict=True)
         ]
-        self.order = list(range(len(graph.ops)))
+        self.order = execution_order(graph, self.links)
         self._remove_folded_padding()
         self._remove_views()
         self._move_parts()
         self._move_joins()
         self._resolve()
         self._fuse_activations()
+        # activations are packed before ops of the CPU are moved together
+        self.order = cpu_grouped(self.order, graph, self.links, supported)
 
     def _lower(self, op: Op) -> Drafts:
         return lower(self.context, op)
@@ -308,7 +311,8 @@ class Folded:
                 for view in (draft.ifm, draft.ifm2):
                     if view is not None and view.storage >= 0:
                         counts[view.storage] = counts.get(view.storage, 0) + 1
-        for position, op in enumerate(self.graph.ops):
+        for position in self.order:
+            op = self.graph.ops[position]
             if not self.drafts[position]:
                 if not self.on_npu[position]:
                     before = None

@@ -14,7 +14,6 @@ from perfcost.graph import Graph, Op
 from perfcost.physics.ethos_u.draft import CONSTANT, Draft, Drafts, View, fused
 from perfcost.physics.ethos_u.fold import Folded
 from perfcost.physics.ethos_u.lower import LUT_OPS
-from perfcost.physics.ethos_u.order import cpu_grouped, execution_order
 from perfcost.physics.ethos_u.u85.lower import FIRST_FRESH, Fresh, lower
 
 CHAIN = 4
@@ -35,11 +34,10 @@ class Folded85(Folded):
         return lower(self.context, self._fresh, op)
 
     def _fuse_activations(self) -> None:
-        order = execution_order(self.graph, self.links)
         self._name_temporaries()
         self._count()
         group: _Group | None = None
-        for position in order:
+        for position in self.order:
             if not self.on_npu[position]:
                 group = None
                 continue
@@ -53,7 +51,6 @@ class Folded85(Folded):
             self.drafts[position] = kept
             if group is not None and group.drafts is not kept:
                 group.write_back()
-        self.order = cpu_grouped(order, self.graph, self.links, self.on_npu)
 
     def _name_temporaries(self) -> None:
         """Makes the tensors between the commands of one op tensors like any other."""

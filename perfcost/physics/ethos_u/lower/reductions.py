@@ -1,0 +1,165 @@
+"""Means, sums and extremes over axes; the largest of a row; softmax."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from perfcost.graph import Op
+from perfcost.physics.ethos_u.draft import (
+    CONSTANT,
+    HWC,
+    PLAIN,
+    TEMPORARY,
+    Draft,
+    Drafts,
+    Filters,
+    View,
+)
+from perfcost.physics.ethos_u.layout import axis_volume, deepened, volume
+from perfcost.physics.ethos_u.lower.context import Context, temporary
+
+_MAX_MEAN = 64
+
+
+def mean(context: Context, op: Op) -> Drafts:
+    ifm, ofm = op.inputs[0], op.outputs[0]
+    shape = context.shape(ifm)
+    rank = len(shape)
+    padded = (1,) * (4 - rank) + shape
+    axes = {(axis % rank) + 4 - rank for axis in context.values(op.inputs[1])}
+    extents = list(padded[-3:])
+    reduced = [axis + 1 in axes for axis in range(3)]
+    if reduced[2] and extents[2] > 1:  # over channels: they become the width or the height
+        gone = 1 if extents[1] == 1 else 0
+        del extents[gone], reduced[gone]
+        extents.append(1)
+        reduced.append(False)
+    height, width, depth = extents
+    kernel = [height if reduced[0] else 1, width if reduced[1] else 1]
+    if kernel[0] > _MAX_MEAN and all(reduced[:2]) and kernel[0] * kernel[1] <= _MAX_MEAN**2:
+        height, width = 1, height * width
+        kernel = [1, width]
+    result = (1 if reduced[0] else height, 1 if reduced[1] else width, depth)
+    rows_each = max(1, min(_MAX_MEAN**2 // max(1, kernel[1]), kernel[0], _MAX_MEAN))
+    wide = temporary(result, 32)
+    view = context.view(ifm, (height, width, depth))
+    drafts: Drafts = []
+    for start in range(0, kernel[0], rows_each):
+        size = min(rows_each, kernel[0] - start)
+        part = view if size == kernel[0] else replace(view, part=(size, width, depth))
+        drafts.append(
+            Draft(
+                "depthwise", "other", part, wide, kernel=(size, kernel[1]), repeats=padded[0],
+                filters=Filters((depth, size, kernel[1], 1), size * kernel[1] * depth, bits=0.25),
+            )
+        )  # fmt: skip
+        if start:
+            drafts.append(Draft("elementwise", "add", wide, wide, ifm2=wide))
+    scalar = View(CONSTANT, (1, 1, 1), 32)
+    out = context.view(ofm, result)
+    drafts.append(Draft("elementwise", "mul", wide, out, ifm2=scalar, repeats=padded[0]))
+    return drafts
+
+
+def reduce_op(context: Context, op: Op) -> Drafts:
+    """SUM, REDUCE_MAX and REDUCE_MIN as a pool over what is reduced."""
+    ifm, ofm = op.inputs[0], op.outputs[0]
+    shape = context.shape(ifm)
+    axes = context.values(op.inputs[1]) or (len(shape) - 1,)
+    high, size, deep = axis_volume(shape, axes[0] % max(1, len(shape)))
+    out = View(context.storage(ofm), (high, 1, deep), context.bits(ofm))
+    if op.kind == "SUM" and deep == 1:
+        summed = replace(out, hwc=(high, 1, 1))
+        return [Draft("reduce", "other", context.view(ifm, (high, 1, size)), summed)]
+    operation = "other" if op.kind == "SUM" else "max_pool"
+    return [Draft("pool", operation, context.view(ifm, (high, size, deep)), out, kernel=(1, size))]
+
+
+def arg_max(context: Context, op: Op) -> Drafts:
+    ifm, ofm = op.inputs[0], op.outputs[0]
+    _, (height, width, depth) = volume(context.shape(ifm))
+    count = height * width
+    wide = temporary((height, width, depth), 16)
+    flat = deepened((height, width, 1))
+    scalar = View(CONSTANT, (1, 1, 1), 16)
+    drafts: Drafts = [
+        Draft(
+            "depthwise", "other", context.view(ifm), wide, linear=True,
+            filters=Filters((depth, 1, 1, 1), depth, bits=0.3),
+        )
+    ]  # fmt: skip
+    # the pool's height is split by the height limit of the registers, into pieces of four
+    if count > 65536:
+        piece, pieces = 4, -(-count // 4)
+    else:
+        piece, pieces = count, 1
+    drafts.append(
+        Draft(
+            "pool", "max_pool", View(TEMPORARY, (piece, depth, 1), 16),
+            View(TEMPORARY, (piece, 1, 1), 16), kernel=(1, depth), repeats=pieces, linear=True,
+        )
+    )  # fmt: skip
+    drafts.append(Draft("pool", "other", temporary(flat, 16), temporary(flat, 16), uses_lut=True))
+    out = View(context.storage(ofm), flat, 32)
+    drafts.append(Draft("elementwise", "add", temporary(flat, 16), out, ifm2=scalar))
+    if context.bits(ofm) == 64:
+        twice = deepened((height, width * 2, 1))
+        drafts.append(
+            Draft("elementwise", "add", temporary(twice, 16), replace(out, hwc=twice), ifm2=scalar)
+        )
+    return drafts
+
+
+def softmax(context: Context, op: Op) -> Drafts:
+    """Softmax over the last axis: maximum, exponentials by table, a reciprocal by Newton steps."""
+    ifm, ofm = op.inputs[0], op.outputs[0]
+    shape = context.shape(ifm)
+    depth = shape[-1] if shape else 1
+    count = context.graph.tensors[ifm].elements // max(1, depth)
+    batch, (height, width, _) = volume(shape)
+    full: HWC = (batch * height, width, depth)
+    one: HWC = (batch * height, width, 1)
+    deep, flat = deepened(full), deepened(one)
+    scalar = View(CONSTANT, (1, 1, 1), 32)
+    wide = View(TEMPORARY if deep == full else PLAIN, full, 32)
+    thin = View(TEMPORARY if flat == one else PLAIN, one, 32)
+    small_map = temporary(flat, 32)
+    summed = View(PLAIN, full, 32)
+    drafts: Drafts = [
+        Draft(
+            "pool", "max_pool", context.view(ifm, (count, depth, 1)), View(PLAIN, (count, 1, 1), 8),
+            kernel=(1, depth),
+        ),
+        Draft(
+            "elementwise", "add", context.view(ifm, full), wide, ifm2=replace(thin, bits=8),
+            uses_lut=True,
+        ),
+        Draft(
+            "elementwise", "other", replace(wide, hwc=deep), replace(summed, hwc=deep), ifm2=scalar
+        ),
+        Draft("reduce", "other", summed, thin),
+        Draft("elementwise", "other", replace(thin, hwc=flat), small_map),
+    ]  # fmt: skip
+
+    def small(operation: str, *, constant: bool) -> Draft:
+        other = scalar if constant else small_map
+        return Draft("elementwise", operation, small_map, small_map, ifm2=other)
+
+    def from_scalar() -> Draft:
+        return Draft("elementwise", "add", scalar, small_map, ifm2=small_map)
+
+    drafts += [from_scalar(), small("add", constant=True), small("other", constant=False)]
+    drafts += [small("mul", constant=True), small("add", constant=True)]
+    newton = [
+        replace(small("mul", constant=False), repeats=2), from_scalar(),
+        small("mul", constant=True), small("add", constant=False),
+    ]  # fmt: skip
+    drafts += [replace(step, repeats=step.repeats * 3) for step in newton]
+    filler = View(CONSTANT, deep, 32)
+    deep_wide = replace(wide, hwc=deep)
+    drafts += [
+        Draft("elementwise", "mul", wide, wide, ifm2=thin),
+        Draft("elementwise", "add", filler, deep_wide, ifm2=deep_wide),
+        Draft("elementwise", "other", wide, context.view(ofm, full), ifm2=thin),
+    ]
+    return drafts

@@ -1,0 +1,128 @@
+"""Convolutions, fully connected layers and pools."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from perfcost.graph import Op
+from perfcost.physics.ethos_u.draft import PLAIN, Draft, Drafts, Filters, View
+from perfcost.physics.ethos_u.layout import deepened, rows, volume
+from perfcost.physics.ethos_u.lower.context import Context, activation
+
+
+def filters_of(context: Context, tensor: int, shape: tuple[int, int, int, int]) -> Filters:
+    found = context.graph.tensors[tensor]
+    histogram = None if found.constant is None else found.constant.histogram
+    return Filters(shape, found.elements, histogram)
+
+
+def with_activation(draft: Draft, op: Op) -> Drafts:
+    """The draft with the op's fused activation.
+
+    A shallow output is laid out anew for an activation, which then runs on its own.
+    """
+    kind = activation(op)
+    hwc = draft.ofm.hwc
+    deeper = deepened(hwc)
+    if kind == "none" or deeper == hwc or draft.ofm.part is not None:
+        return [replace(draft, activation=kind, uses_lut=kind == "lut")]
+    between = View(PLAIN, hwc, draft.ofm.bits)
+    own = Draft(
+        "pool", "other", replace(between, hwc=deeper), replace(draft.ofm, hwc=deeper),
+        uses_lut=kind == "lut",
+    )  # fmt: skip
+    return [replace(draft, ofm=between), own]
+
+
+def conv(context: Context, op: Op) -> Drafts:
+    ifm = context.source.get(op.inputs[0], op.inputs[0])
+    weights, ofm = op.inputs[1], op.outputs[0]
+    filter_shape = context.shape(weights)
+    kernel = (filter_shape[1], filter_shape[2])
+    dilation = op.pair("dilation")
+    widened = kernel
+    if max(dilation) > 2:  # the hardware dilates by 2 at most; the rest is zeros in the kernel
+        hardware = tuple(2 if step % 2 == 0 else 1 for step in dilation)
+        by_hand = tuple(d // h for d, h in zip(dilation, hardware, strict=True))
+        widened = ((kernel[0] - 1) * by_hand[0] + 1, (kernel[1] - 1) * by_hand[1] + 1)
+        dilation = (hardware[0], hardware[1])
+    batch, ifm_hwc = volume(context.shape(ifm))
+    _, ofm_hwc = volume(context.shape(ofm))
+    stride = effective(op.pair("stride"), ofm_hwc[:2])
+    dilation = effective(dilation, widened)
+    kind = "conv"
+    if op.kind == "DEPTHWISE_CONV_2D" and not (ifm_hwc[2] == 1 and ofm_hwc[2] > 1):
+        kind = "depthwise"
+    repeats = batch
+    pointwise = kernel == (1, 1) and stride == (1, 1) and not any(op.padding)
+    if kind == "conv" and batch > 1 and pointwise:
+        height, width = rows(batch * ifm_hwc[0] * ifm_hwc[1])
+        ifm_hwc, ofm_hwc = (height, width, ifm_hwc[2]), (height, width, ofm_hwc[2])
+        repeats = 1
+    depth_in = 1 if op.kind == "DEPTHWISE_CONV_2D" else ifm_hwc[2]
+    draft = Draft(
+        kind, "other", context.view(ifm, ifm_hwc), context.view(ofm, ofm_hwc), kernel=widened,
+        stride=stride, dilation=dilation, repeats=repeats,
+        filters=filters_of(context, weights, (ofm_hwc[2], *widened, depth_in)),
+    )  # fmt: skip
+    return with_activation(unrolled(draft, op), op)
+
+
+def effective(steps: tuple[int, int], extents: tuple[int, int]) -> tuple[int, int]:
+    """Strides (dilations) where they count: not over an output (a kernel) of one element."""
+    return (1 if extents[0] == 1 else steps[0], 1 if extents[1] == 1 else steps[1])
+
+
+def unrolled(draft: Draft, op: Op) -> Draft:
+    """Strides above 3 are beyond the hardware: one command an output position instead."""
+    if max(draft.stride) <= 3 or any(op.padding) or draft.dilation != (1, 1):
+        return draft
+    ifm, ofm = draft.ifm.hwc, draft.ofm.hwc
+    return replace(
+        draft,
+        ifm=replace(draft.ifm, part=(*draft.kernel, ifm[2])),
+        ofm=replace(draft.ofm, part=(1, 1, ofm[2])),
+        stride=(1, 1),
+        repeats=draft.repeats * ofm[0] * ofm[1],
+    )
+
+
+def transpose_conv(context: Context, op: Op) -> Drafts:
+    weights, ifm, ofm = op.inputs[1], op.inputs[2], op.outputs[0]
+    filter_shape = context.shape(weights)
+    batch, ifm_hwc = volume(context.shape(ifm))
+    upscale = 2 if op.pair("stride") == (2, 2) else 1
+    shape = (filter_shape[0], filter_shape[1], filter_shape[2], filter_shape[3])
+    draft = Draft(
+        "conv", "other", context.view(ifm, ifm_hwc), context.view(ofm), kernel=shape[1:3],
+        repeats=batch, upscale=upscale, filters=filters_of(context, weights, shape),
+    )  # fmt: skip
+    return with_activation(draft, op)
+
+
+def fully_connected(context: Context, op: Op) -> Drafts:
+    ifm, weights, ofm = op.inputs[0], op.inputs[1], op.outputs[0]
+    filter_shape = context.shape(weights)
+    depth = filter_shape[-1]
+    height, width = rows(context.graph.tensors[ifm].elements // max(1, depth))
+    draft = Draft(
+        "conv", "matrix", context.view(ifm, (height, width, depth)),
+        context.view(ofm, (height, width, filter_shape[0])),
+        filters=filters_of(context, weights, (filter_shape[0], 1, 1, depth)),
+    )  # fmt: skip
+    return with_activation(draft, op)
+
+
+def pool(context: Context, op: Op) -> Drafts:
+    ifm, ofm = op.inputs[0], op.outputs[0]
+    batch, ifm_hwc = volume(context.shape(ifm))
+    kernel = op.pair("window")
+    stride = effective(op.pair("stride"), volume(context.shape(ofm))[1][:2])
+    if kernel == ifm_hwc[:2]:
+        stride = (1, 1)
+    operation = "max_pool" if op.kind == "MAX_POOL_2D" else "other"
+    draft = Draft(
+        "pool", operation, context.view(ifm), context.view(ofm), kernel=kernel, stride=stride,
+        repeats=batch,
+    )  # fmt: skip
+    return with_activation(unrolled(draft, op), op)
