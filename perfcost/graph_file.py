@@ -9,13 +9,29 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import math
 import struct
+import zlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from perfcost.errors import CorruptModel, NotAModel
 from perfcost.files import written_whole
-from perfcost.graph import Constant, Graph, Op, Origin, Quantization, Signature, Tensor, validate
+from perfcost.graph import (
+    BITS,
+    AttrValue,
+    Constant,
+    Graph,
+    Op,
+    Origin,
+    Quantization,
+    Signature,
+    Tensor,
+    bytes_of,
+    validate,
+)
+from perfcost.limits import MAX_RANK
 from perfcost.weights import Histogram
 
 FORMAT = 1
@@ -78,20 +94,39 @@ def save(graph: Graph, path: str | Path) -> None:
         stream.write(gzip.compress(text.encode("ascii"), 9, mtime=0))
 
 
+def _whole(value: Any, least: int, most: int = 2**63 - 1) -> int:
+    """A whole number within bounds. ValueError if it is anything else."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise ValueError(f"came {value!r}, expected a whole number from {least} to {most}")
+    return value
+
+
+def _wholes(values: Iterable[Any], least: int, most: int = 2**63 - 1) -> tuple[int, ...]:
+    return tuple(_whole(value, least, most) for value in values)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"came {value!r}, expected text")
+    return value
+
+
 def _read_constant(fields: dict[str, Any]) -> Constant:
     histogram = None
     if "histogram" in fields:
         counts, zero = fields["histogram"]
-        histogram = Histogram(base64.b85decode(counts), int(zero))
-        if len(histogram.counts) != 512:
-            raise ValueError(f"a histogram of {len(histogram.counts)} bytes, expected 512")
+        histogram = Histogram(base64.b85decode(counts), _whole(zero, 0, 255))
+        if len(histogram.counts) != 512 or not any(histogram.counts):
+            raise ValueError(
+                f"a histogram of {len(histogram.counts)} bytes, expected 512, not all 0"
+            )
     values = fields.get("values")
     return Constant(
-        int(fields["bytes"]),
+        _whole(fields["bytes"], 0),
         None if histogram is None else histogram.entropy_bits,
         None if histogram is None else histogram.zero_fraction,
         histogram,
-        None if values is None else tuple(int(value) for value in values),
+        None if values is None else _wholes(values, -(2**63)),
     )
 
 
@@ -103,35 +138,57 @@ def _read_tensor(fields: dict[str, Any]) -> Tensor:
         scales = struct.unpack(f"<{len(packed) // 4}f", packed)
         if points == 0:
             points = [0] * len(scales)
-        quantization = Quantization(scales, tuple(points), axis)
+        if not scales or len(points) not in (1, len(scales)):
+            raise ValueError(f"{len(scales)} scales with {len(points)} zero points")
+        if not all(scale > 0 and math.isfinite(scale) for scale in scales):
+            raise ValueError("a scale that is no finite number above 0")
+        quantization = Quantization(scales, _wholes(points, -(2**63)), _whole(axis, 0, MAX_RANK))
     constant = _read_constant(fields["constant"]) if "constant" in fields else None
-    return Tensor(
-        fields["name"], tuple(fields["shape"]), fields["dtype"], quantization, constant,
-        bool(fields.get("variable", False)),
-    )  # fmt: skip
+    shape, dtype = _wholes(fields["shape"], 0), _text(fields["dtype"])
+    if dtype not in BITS or len(shape) > MAX_RANK:
+        raise ValueError(f"a tensor of type {dtype!r} and rank {len(shape)}")
+    bytes_of(shape, dtype)
+    variable = bool(fields.get("variable", False))
+    return Tensor(_text(fields["name"]), shape, dtype, quantization, constant, variable)
+
+
+_EXTENTS = {"stride": 2, "dilation": 2, "window": 2, "padding": 4}
+"""Attributes that are a row of so many numbers."""
+
+
+def _attribute(name: str, value: Any) -> AttrValue:
+    if name in _EXTENTS:
+        found = _wholes(value, 0 if name == "padding" else 1, 2**31 - 1)
+        if len(found) != _EXTENTS[name]:
+            raise ValueError(f"{name} of {len(found)} numbers, expected {_EXTENTS[name]}")
+        return found
+    if isinstance(value, list):
+        return _wholes(value, -(2**63))
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{name} is {value}, expected a finite number")
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise ValueError(f"{name} is {value!r}, expected a number, text or a list of numbers")
 
 
 def _read_op(fields: dict[str, Any]) -> Op:
-    attrs = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in fields.get("attrs", {}).items()
-    }
+    attrs = {key: _attribute(key, value) for key, value in fields.get("attrs", {}).items()}
     return Op(
-        fields["kind"], tuple(fields["inputs"]), tuple(fields["outputs"]), attrs,
-        tuple(Origin(*origin) for origin in fields.get("origin", ())),
-        tuple(fields.get("bodies", ())),
+        _text(fields["kind"]), _wholes(fields["inputs"], -1), _wholes(fields["outputs"], -1),
+        attrs, tuple(Origin(*_wholes(origin, -1)) for origin in fields.get("origin", ())),
+        _wholes(fields.get("bodies", ()), 0),
     )  # fmt: skip
 
 
 def _read_graph(fields: dict[str, Any], **more: Any) -> Graph:
     return validate(
         Graph(
-            fields["name"],
+            _text(fields["name"]),
             tuple(_read_tensor(tensor) for tensor in fields["tensors"]),
             tuple(_read_op(op) for op in fields["ops"]),
-            tuple(fields["inputs"]),
-            tuple(fields["outputs"]),
-            fields["index"],
+            _wholes(fields["inputs"], 0),
+            _wholes(fields["outputs"], 0),
+            _whole(fields["index"], 0),
             **more,
         )
     )
@@ -146,7 +203,7 @@ def read(path: str | Path) -> Graph:
     """
     try:
         document = json.loads(gzip.decompress(Path(path).read_bytes()))
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, RecursionError, zlib.error) as error:
         raise NotAModel(f"{path} is no saved graph ({error}), expected gzipped JSON") from error
     try:
         if document["format"] != FORMAT:

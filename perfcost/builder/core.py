@@ -111,6 +111,12 @@ class Core:
             scale = self._next_scale()
             quantization = Quantization((scale,) * count, (0,), axis or 0) if count else None
         nbytes = bytes_of(extents, dtype)
+        for name, share, most in (
+            ("entropy_bits", entropy_bits, 8),
+            ("zero_fraction", zero_fraction, 1),
+        ):
+            if share is not None and not 0 <= share <= most:
+                raise InvalidGraph(f"{name} {share} of weights, expected a number from 0 to {most}")
         if histogram is not None:
             entropy_bits = histogram.entropy_bits if entropy_bits is None else entropy_bits
             zero_fraction = histogram.zero_fraction if zero_fraction is None else zero_fraction

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterable
@@ -18,11 +19,20 @@ from perfcost.text import shown
 _WIDE = 200
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leaves it to ``perfcost.cli.ending``: rich would end with the code of a failed file."""
+        raise BrokenPipeError
+
+
 def console(*, stderr: bool = False) -> Console:
     """A console as wide as its window, or wide where there is none (COLUMNS overrides)."""
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() or "COLUMNS" in os.environ else _WIDE
-    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
+    terminal = stream is not None and stream.isatty()
+    width = None if terminal or "COLUMNS" in os.environ else _WIDE
+    # Without a stream (``>&-``) rich would ask for that of the process, which is not there.
+    file = io.StringIO() if stream is None else stream
+    return _Console(file=file, width=width, markup=False, highlight=False, emoji=False)
 
 
 def table(*headers: str, left: int = 1, title: str | None = None) -> Table:

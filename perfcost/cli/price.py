@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from typing import Annotated, BinaryIO
 
@@ -45,7 +46,7 @@ def estimate(
     done: list[Attempt] = []
     failed = False
     with ExitStack() as stack:
-        sink = _sink(out, stack)
+        sink = _sink(out, files, stack)
         for attempt in attempts(files, devices, asked):
             failed |= bool(attempt.failures)
             if sink is not None:
@@ -62,9 +63,12 @@ def estimate(
         raise typer.Exit(1)
 
 
-def _sink(out: str | None, stack: ExitStack) -> BinaryIO | None:
+def _sink(out: str | None, files: list[str], stack: ExitStack) -> BinaryIO | None:
     if out is None:
         return None
+    if any(os.path.realpath(file) == os.path.realpath(out) for file in files):
+        words = f"{out!r} is a file to read, and would be lost; give another"
+        raise typer.BadParameter(words, param_hint="--out")
     try:
         return stack.enter_context(written_whole(out))
     except (OSError, ValueError) as error:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from perfcost.errors import TargetError
@@ -38,9 +38,14 @@ def read(path: str | os.PathLike[str]) -> Document:
     """The tables of one file, unchecked. TargetError if there is no TOML to read there."""
     wanted = "expected a target profile in TOML"
     try:
-        if os.path.getsize(path) > MAX_FILE_BYTES:
+        mode = os.stat(path).st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            # A pipe or a device may have no end.
+            raise TargetError(f"{path}: no regular file; {wanted}")
+        with open(path, "rb") as stream:
+            content = stream.read(MAX_FILE_BYTES + 1)
+        if len(content) > MAX_FILE_BYTES:
             raise TargetError(f"{path}: larger than {MAX_FILE_BYTES} bytes; {wanted}")
-        content = Path(path).read_bytes()
     except OSError as error:
         raise TargetError(
             f"{path}: cannot be read ({error.strerror or error}); {wanted}"

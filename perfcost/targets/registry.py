@@ -10,6 +10,7 @@ system configuration, with Dedicated_Sram (Vela's own default caps the same mode
 from __future__ import annotations
 
 import os
+import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from perfcost.targets.schema import ACCELERATORS
 
 _BUILT_IN = Path(__file__).parent / "ethos_u"
 _SUFFIX = ".toml"
+# The path of a file, whose folders may end in the suffix too, and the choices behind it.
+_FILE = re.compile(r"(.*?\.toml)((?::.*)?)", re.DOTALL)
 _lock = threading.RLock()
 _documents: dict[str, dict[str, Any]] = {}
 _registered: dict[str, Path] = {}
@@ -104,9 +107,9 @@ def configurations(target: str | os.PathLike[str]) -> list[EthosUTarget]:
 
 def _parse(text: str) -> tuple[dict[str, Any], list[str]]:
     """The document that a text names, and what follows its name."""
-    stem, suffix, rest = text.partition(_SUFFIX)
-    if suffix and (not rest or rest.startswith(":")):
-        return _load(Path(stem + suffix)), rest.split(":")[1:]
+    file = _FILE.fullmatch(text)
+    if file is not None:
+        return _load(Path(file[1])), file[2].split(":")[1:]
     name, *choices = text.split(":")
     document = _find(name) if name not in FAMILIES else None
     if document is None:

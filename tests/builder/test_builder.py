@@ -121,3 +121,10 @@ def test_values_of_another_builder_are_refused() -> None:
         b.input((1,), scale=0.0)
     with pytest.raises(InvalidGraph, match="dtype"):
         b.input((1,), "int7")
+
+
+@pytest.mark.parametrize("bits", [-1, 9, float("nan"), float("inf")])
+def test_entropy_has_bounds(bits: float) -> None:
+    b = GraphBuilder()
+    with pytest.raises(InvalidGraph, match="entropy_bits"):
+        b.conv2d(b.input((1, 8, 8, 8)), 8, 3, entropy_bits=bits)

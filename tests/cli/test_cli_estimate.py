@@ -126,6 +126,22 @@ def test_out_is_whole_and_the_table_is_still_shown(net: Path, tmp_path: Path) ->
     assert done.exit_code == 0 and done.stdout == ""
 
 
+def test_out_is_no_file_to_read(net: Path, tmp_path: Path) -> None:
+    before = net.read_bytes()
+    (tmp_path / "link").symlink_to(net)
+    for out in (net, tmp_path / "link"):
+        done = call("estimate", net, "-t", T, "--out", out)
+        assert done.exit_code == 2 and "would be lost" in done.stderr
+    assert net.read_bytes() == before
+
+
+def test_a_full_disk_ends_with_one_line(net: Path) -> None:
+    done = call("estimate", net, "-t", T, "--out", "/dev/full")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("error: cannot write the answer (No space left")
+    assert done.stderr.count("\n") == 1
+
+
 def test_table_puts_targets_side_by_side(net: Path) -> None:
     done = call("estimate", net, "-t", T, "-t", U)
     header = next(line for line in done.stdout.splitlines() if T in line)

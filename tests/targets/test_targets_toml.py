@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,19 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     for name, words in (("dir", "cannot be read"), ("binary", "not TOML"), ("large", "larger")):
         with pytest.raises(TargetError, match=words):
             resolve(tmp_path / f"{name}.toml")
+
+
+def test_a_file_without_an_end_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "zero.toml").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.toml")
+    for name in ("zero", "pipe"):
+        with pytest.raises(TargetError, match="no regular file"):
+            resolve(tmp_path / f"{name}.toml")
+
+
+def test_a_folder_may_be_named_like_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "my.toml.d" / "own.toml"
+    path.parent.mkdir()
+    path.write_text(HEAD)
+    found = resolve(f"{path}:Ethos_U55_Deep_Embedded")
+    assert found.name == "mine:Ethos_U55_Deep_Embedded"
