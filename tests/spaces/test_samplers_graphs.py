@@ -7,11 +7,27 @@ import pytest
 
 import perfcost
 from perfcost.errors import Unsupported
-from perfcost.ops.totals import totals
+from perfcost.ops.totals import graph_macs
 from perfcost.spaces import samplers
 
 SPACES = samplers.names()
-GOLDEN = {}
+GOLDEN = {
+    ("detect", 0): "b9824c3d1db68e6828ebfedb90b668a9f2b8e358be4a0c9532e7a6432649b276",
+    ("detect", 1): "36492ab512eb5f9a05a4680256bab8117c650322cd94060cc724939419d38d69",
+    ("detect", 4096): "bfb3a7ea2da9e17b83f827288ef8267dcd6088093551003a5d3cc5b7b3ad202d",
+    ("image", 0): "56e8826103cc5d70fd3c63d72ebe4cbc07405b8e469151abc36140dc21b82dba",
+    ("image", 1): "64d504d6516814acdb23289d8756af5a29588946739f918e68586ef87c13fa5d",
+    ("image", 4096): "e30caaff000906b8a3e67d48a1e27324f09ca5d57042418c5f16ff8ca7202bfe",
+    ("keyword", 0): "206639f6c28d3ad8a805a13b9ea88454d099f49924a59e80089871fc51b9df46",
+    ("keyword", 1): "b930520d305a5ebcf15657cc7be4ac84deddd487fb6fc9262ccba00083d102c7",
+    ("keyword", 4096): "22ba13bc48e7c2638337469c883db5a8bd2b7db23c9261b4ec029e6e6d7b03ab",
+    ("superres", 0): "0484e0b1eedb942577db1ca6b07e518f9eef0ddfbd120349eb7aab30eb200c3a",
+    ("superres", 1): "e0189018155ce26ba9789c6239f9c1beabbbc639338bccaa4c3b3143825ccea0",
+    ("superres", 4096): "01756a9ec84a2cd0e9ccb279e32f33b7814e57f5323475777a13d70d7dc88929",
+    ("wild", 0): "762aed077da5f2e20a827b0357633739537b89e0b4ae4bc75571eeb7ff6b2b74",
+    ("wild", 1): "77af95810df95dc25fb33792d9ec615b80efcf9567bcc86bb34d8ac43751f6f3",
+    ("wild", 4096): "81e6a8d89ba07bceade5e0c616c8feaf79138008c5de150b4c530ca6c5ae3d4f",
+}
 
 
 def ops_of(space, seed):
@@ -65,7 +81,7 @@ def test_wild_is_as_wide_as_promised():
     graphs = [perfcost.load(samplers.sample("wild", seed)) for seed in range(150)]
     counts = [len(g.ops) for g in graphs]
     assert np.median(counts) >= 25 and np.percentile(counts, 90) >= 100
-    macs = [totals(g).macs for g in graphs]
+    macs = [graph_macs(g) for g in graphs]
     assert np.percentile(macs, 5) < 1e5 and max(macs) > 1e9
     kinds = {op.kind for g in graphs for op in g.ops}
     assert len(kinds) >= 50
@@ -84,7 +100,7 @@ def test_wild_is_as_wide_as_promised():
 
 def test_wild_pads_a_third_of_its_windows():
     padded = windows = 0
-    for seed in range(80):
+    for seed in range(300):
         graph = perfcost.load(samplers.sample("wild", seed))
         maker = {out: op.kind for op in graph.ops for out in op.outputs}
         for op in graph.ops:
@@ -93,17 +109,17 @@ def test_wild_pads_a_third_of_its_windows():
                 if height * width > 1:
                     windows += 1
                     padded += maker.get(op.inputs[0]) in ("PAD", "PADV2")
-    assert 0.25 < padded / windows < 0.5
+    assert 0.27 < padded / windows < 0.5
 
 
 def test_cells_are_at_most_a_third_of_image():
-    # Only cells pool 3x3 at stride 1 and have no depthwise layer.
+    # Only cells shrink a map twice, by a 2x2 mean, and have no depthwise layer.
     cells = 0
     for seed in range(60):
         ops = ops_of("image", seed)
-        kinds = [op.kind for op in ops]
-        pools = [op for op in ops if op.kind == "AVERAGE_POOL_2D" and op.pair("filter") == (2, 2)]
-        cells += "DEPTHWISE_CONV_2D" not in kinds and len(pools) == 2
+        pools = [op for op in ops if op.kind == "AVERAGE_POOL_2D"]
+        halved = [op for op in pools if op.pair("window") == op.pair("stride") == (2, 2)]
+        cells += len(halved) == 2 and all(op.kind != "DEPTHWISE_CONV_2D" for op in ops)
     assert 0 < cells <= 20
 
 

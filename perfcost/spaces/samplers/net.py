@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from perfcost.spaces.samplers import weights
 from perfcost.spaces.samplers.dice import Dice
 from perfcost.spaces.samplers.rarities import Rarities
-from perfcost.spaces.writer.records import Tensor, TensorRecord
+from perfcost.spaces.writer.records import Range, Tensor, TensorRecord
 
 
 class SampledNet(Rarities):
@@ -56,6 +58,31 @@ class SampledNet(Rarities):
         self._tensors[y.index].range = self._range_of(x)
         return y
 
+    def prelu(self, x: Tensor) -> Tensor:
+        """PRELU with one slope a channel; trained slopes are small, in some nets a few negative.
+
+        The NPU's compiler refuses a uint8 one: there, LEAKY_RELU takes its place.
+        """
+        if self.dtype == "uint8":
+            return self.leaky_relu(x, 0.25)
+        shape = (*(1 for _ in x.shape[1:-1]), x.shape[-1])
+        drawn = self._stream().gaussian(math.prod(shape)).reshape(shape)
+        # Slopes above 1 are compiled in another way than those below.
+        spread = self.dice.pick(1 / 8, 1 / 4, 1 / 4, 1)
+        slopes = self.constant(drawn * np.float32(spread) + np.float32(1 / 4))
+        y = self._feature(x.shape, self._range())
+        return self._op("PRELU", [x, slopes], [y])
+
+    def _same_range(self, tensors: list[Tensor]) -> Range | None:
+        shared = super()._same_range(tensors)
+        if shared is not None and not shared.fixed:
+            # Also ranges that are equal by chance: either may be joined with a third one later.
+            for tensor in tensors:
+                values = self._range_of(tensor)
+                if values is not None and not values.fixed:
+                    shared.join(values)
+        return shared
+
     def _weight(self, shape: tuple[int, ...], axis: int, per_channel: bool = True) -> Tensor:
         dice = self.dice
         style = weights.draw_style(dice) if dice.chance(15) else self.style
@@ -73,3 +100,7 @@ class SampledNet(Rarities):
 def elements(x: Tensor | Sequence[int]) -> int:
     """How many elements a tensor or a shape has."""
     return math.prod(x.shape if isinstance(x, Tensor) else x)
+
+
+# Draws a net into a builder and gives the builder back.
+Family = Callable[[SampledNet], SampledNet]

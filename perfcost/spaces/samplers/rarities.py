@@ -8,16 +8,22 @@ import numpy as np
 
 from perfcost.spaces.writer import schema
 from perfcost.spaces.writer.builder import NetBuilder
-from perfcost.spaces.writer.records import Tensor, TensorRecord
+from perfcost.spaces.writer.records import Range, Tensor, TensorRecord
 
 
 class Rarities(NetBuilder):
     """More methods of the builder; quantisation as TFLite demands it."""
 
+    def bytes_input(self, shape: Sequence[int]) -> Tensor:
+        """An input of uint8, as cameras give it, whatever the net's dtype."""
+        tensor = self._feature(shape, Range(1 / 255, 0), "uint8")
+        self._inputs.append(tensor.index)
+        return tensor
+
     def pad_v2(self, x: Tensor, pads: Sequence[Sequence[int]]) -> Tensor:
         """PADV2 with the real value 0 as an operand."""
         values = self._range_of(x)
-        zero = self._put(TensorRecord((), x.dtype, values, real=np.float32([0]).reshape(())))
+        zero = self._put(TensorRecord((), x.dtype, values, real=np.zeros((), np.float32)))
         shape = [n + a + b for n, (a, b) in zip(x.shape, pads, strict=True)]
         y = self._feature(shape, values)
         return self._op("PADV2", [x, self.ints(pads), zero], [y], "PadV2Options")
@@ -50,9 +56,7 @@ class Rarities(NetBuilder):
 
     def squeeze(self, x: Tensor, axes: Sequence[int]) -> Tensor:
         """SQUEEZE: without the named axes, each of size 1."""
-        y = self._feature(
-            [n for i, n in enumerate(x.shape) if i not in axes], self._range_of(x)
-        )
+        y = self._feature([n for i, n in enumerate(x.shape) if i not in axes], self._range_of(x))
         return self._op("SQUEEZE", [x], [y], "SqueezeOptions", {"SqueezeDims": tuple(axes)})
 
     def relu_n1_to_1(self, x: Tensor) -> Tensor:
@@ -62,6 +66,23 @@ class Rarities(NetBuilder):
     def elu(self, x: Tensor) -> Tensor:
         """ELU."""
         return self._unary("ELU", x, self._range())
+
+    def floating(self, x: Tensor, kind: str) -> Tensor:
+        """A float op (LOG, SQRT, SIN, ...) on a float tensor: it runs on the CPU."""
+        return self._op(kind, [x], [self._feature(x.shape, None, "float32")])
+
+    def cast(self, x: Tensor, dtype: str) -> Tensor:
+        """CAST, as after an ARG_MAX."""
+        y = self._feature(x.shape, None, dtype)
+        kinds = [schema.enum("TensorType", t.dtype.upper()) for t in (x, y)]
+        options = dict(zip(("InDataType", "OutDataType"), kinds, strict=True))
+        return self._op("CAST", [x], [y], "CastOptions", options)
+
+    def arg_max_64(self, x: Tensor) -> Tensor:
+        """ARG_MAX over the last axis, as int64."""
+        y = self._feature(x.shape[:-1], None, "int64")
+        options = {"OutputType": schema.enum("TensorType", "INT64")}
+        return self._op("ARG_MAX", [x, self.ints(len(x.shape) - 1)], [y], "ArgMaxOptions", options)
 
     def flatten_by_shape(self, x: Tensor) -> Tensor:
         """What a converter makes of a flatten whose batch is unknown: the shape is computed."""

@@ -44,8 +44,8 @@ class Style:
 
 def draw_style(dice: Dice) -> Style:
     """One style; most are those of trained nets, some are sparse, some nearly uniform."""
-    kind = dice.weighted(((76, "trained"), (8, "narrow"), (8, "uniform"), (8, "pruned")))
-    shape = _HEAVY if dice.chance(35) else _GAUSSIAN
+    kind = dice.weighted(((80, "trained"), (6, "narrow"), (7, "uniform"), (7, "pruned")))
+    shape = _HEAVY if dice.chance(30) else _GAUSSIAN
     jitter = dice.pick(0, 1, 1, 2, 3)
     zeros, block = 0, 1
     if kind == "narrow":
@@ -53,7 +53,7 @@ def draw_style(dice: Dice) -> Style:
     elif kind == "uniform":
         shape, level, jitter = _UNIFORM, len(SPREADS) - 1, 0
     else:
-        level = dice.integer(6, 15)
+        level = dice.integer(7, 15)
     if kind == "pruned":
         zeros, block = dice.integer(10, 90), dice.pick(1, 1, 1, 4, 16)
     return Style(shape, level, jitter, zeros, block)
@@ -66,7 +66,7 @@ def draw(dice: Dice, style: Style, shape: tuple[int, ...], axis: int, per_channe
     stream = Stream(dice.word(), _POOL_STREAM)
     reach = min(length, _POOL // 2)
     # Tensors quantised as a whole use fewer steps than those with a scale for each channel.
-    base = style.level if per_channel or style.shape == _UNIFORM else max(0, style.level - 4)
+    base = style.level if per_channel or style.shape == _UNIFORM else max(0, style.level - 3)
     raw = stream.words(channels)
     levels = base + (raw >> np.uint64(40)).astype(np.int64) % (2 * style.jitter + 1) - style.jitter
     offsets = (raw & np.uint64(_POOL // 2 - 1)).astype(np.int64)
@@ -105,11 +105,13 @@ def _pools(shape: int) -> NDArray[np.int8]:
         z = (z + z * z // GAUSSIAN_UNIT * z // GAUSSIAN_UNIT // 8) * 5 // 8
     spreads = np.array(SPREADS, np.int64)[:, None]
     steps = (z[None, :] * spreads + GAUSSIAN_UNIT // 2) // GAUSSIAN_UNIT
-    return np.clip(steps, -127, 127).astype(np.int8)
+    pools: NDArray[np.int8] = np.clip(steps, -127, 127).astype(np.int8)
+    return pools
 
 
 @cache
 def _kept(zeros: int, block: int) -> NDArray[np.int8]:
     """1 where a weight stays, 0 where it is pruned."""
-    draws = Stream(zeros, _POOL_STREAM + block).halves(_POOL // block) % 100
-    return np.repeat((draws >= zeros).astype(np.int8), block)
+    halves = Stream(zeros, _POOL_STREAM + block).halves(_POOL // block)
+    stays: NDArray[np.int8] = (halves % 100 >= zeros).astype(np.int8)
+    return np.repeat(stays, block)
