@@ -13,7 +13,7 @@ from perfcost.weights import Histogram
 MAX_VALUES = 64
 """Integer constants up to this many elements are kept as values (axes, permutations, pads)."""
 
-MIN_WEIGHTS = 16
+MIN_WEIGHTS = 2
 """8-bit constants of at least this many elements are measured as weights."""
 
 _INTEGERS: dict[str, np.dtype[Any]] = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from perfcost.physics.ethos_u.blocks import SUBKERNEL, Block
 from perfcost.physics.ethos_u.draft import Filters
+from perfcost.physics.ethos_u.layout import pieces
 from perfcost.targets import EthosUTarget
 from perfcost.weights import coded_bits
 
@@ -25,12 +26,8 @@ def _up(value: int, step: int) -> int:
 
 def _kernel_steps(kernel: tuple[int, int], step: int) -> int:
     """Kernel elements, each sub-kernel of at most 8 x 8 filled up to whole steps."""
-    total = 0
-    for y in range(0, kernel[0], SUBKERNEL):
-        for x in range(0, kernel[1], SUBKERNEL):
-            elements = min(kernel[0] - y, SUBKERNEL) * min(kernel[1] - x, SUBKERNEL)
-            total += _up(elements, step)
-    return total
+    found = pieces(kernel, (SUBKERNEL, SUBKERNEL))
+    return sum(_up(elements, step) * count for elements, count in found)
 
 
 def coded_bytes(target: EthosUTarget, filters: Filters, block: Block, kind: str) -> int:

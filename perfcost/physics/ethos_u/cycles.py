@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from perfcost.physics.ethos_u.blocks import SUBKERNEL, Block
 from perfcost.physics.ethos_u.command import HWC, Command, FeatureMap, Weights
+from perfcost.physics.ethos_u.layout import pieces
 from perfcost.targets import EthosUTarget
 from perfcost.targets.profile import Memory
 
@@ -93,35 +94,33 @@ def _mac_cycles_per_block(
     wide_accumulator = bits == 16 and kind != "pool"
     smallest = target.macs_per_core_cycle == 32
     total = 0
-    for y in range(0, command.kernel[0], SUBKERNEL):
-        for x in range(0, command.kernel[1], SUBKERNEL):
-            elements = min(command.kernel[0] - y, SUBKERNEL) * min(command.kernel[1] - x, SUBKERNEL)
-            if kind == "pool":
-                steps = 1
-                cycles = max(4, elements) * plane * depth * (1 if smallest else bits // 2)
-            elif kind == "depthwise":
-                steps = _ceil(elements, 4)
-                cycles = max(weights, 4 * plane * (bits // 8)) * steps * depth
-            elif block.part_kernel:
-                steps = _ceil(elements, 2 if bits == 16 else 4)
-                cycles = max(weights, 4 * plane) * steps * depth * _ceil(ifm_depth, 8)
-            else:
-                steps = elements
-                cycles = max(weights, 4 * plane) * steps * depth
-            delay = (7 if wide_accumulator else 3) if smallest else 2
-            if not smallest and wide_accumulator and target.macs_per_core_cycle <= 128:
-                delay = 3
-            stall = 0
-            if plane == 1:
-                if depth == 1:
-                    stall = delay * steps
-                elif steps > 1:
-                    stall = delay * (steps - 1) * depth
-            if smallest and wide_accumulator and depth > 1 and min(ublocks[:2]) == 1:
-                stall += delay * depth
-            if kind == "conv" and block.part_kernel:
-                stall *= _ceil(ifm_depth, 8)
-            total += cycles + stall
+    for elements, count in pieces(command.kernel, (SUBKERNEL, SUBKERNEL)):
+        if kind == "pool":
+            steps = 1
+            cycles = max(4, elements) * plane * depth * (1 if smallest else bits // 2)
+        elif kind == "depthwise":
+            steps = _ceil(elements, 4)
+            cycles = max(weights, 4 * plane * (bits // 8)) * steps * depth
+        elif block.part_kernel:
+            steps = _ceil(elements, 2 if bits == 16 else 4)
+            cycles = max(weights, 4 * plane) * steps * depth * _ceil(ifm_depth, 8)
+        else:
+            steps = elements
+            cycles = max(weights, 4 * plane) * steps * depth
+        delay = (7 if wide_accumulator else 3) if smallest else 2
+        if not smallest and wide_accumulator and target.macs_per_core_cycle <= 128:
+            delay = 3
+        stall = 0
+        if plane == 1:
+            if depth == 1:
+                stall = delay * steps
+            elif steps > 1:
+                stall = delay * (steps - 1) * depth
+        if smallest and wide_accumulator and depth > 1 and min(ublocks[:2]) == 1:
+            stall += delay * depth
+        if kind == "conv" and block.part_kernel:
+            stall *= _ceil(ifm_depth, 8)
+        total += (cycles + stall) * count
     if kind in ("conv", "reduce"):
         total *= _ceil(command.ifm.hwc[2], ifm_depth)
     return total // target.cores

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from perfcost.graph import Graph, Links, Op
-from perfcost.physics.ethos_u.draft import CONSTANT, Draft, Drafts, View, fused
+from perfcost.physics.ethos_u.draft import CONSTANT, PLAIN, Draft, Drafts, View, fused
 from perfcost.physics.ethos_u.layout import volume
 from perfcost.physics.ethos_u.lower import (
     JOIN_OPS,
@@ -46,17 +46,24 @@ class Folded:
         self.context = Context(graph)
         self._fold_padding()
         self.drafts: list[Drafts] = [
-            self._lower(op) if runs else [] for op, runs in zip(graph.ops, supported, strict=True)
+            self._lower(op) if runs and not self._is_empty(op) else []
+            for op, runs in zip(graph.ops, supported, strict=True)
         ]
         self.order = execution_order(graph, self.links)
         self._remove_folded_padding()
         self._remove_views()
+        self._remove_inverse_transposes()
         self._move_parts()
         self._move_joins()
         self._resolve()
         self._fuse_activations()
         # activations are packed before ops of the CPU are moved together
         self.order = cpu_grouped(self.order, graph, self.links, supported)
+
+    def _is_empty(self, op: Op) -> bool:
+        """Whether an op computes nothing, because a result or an operand has no elements."""
+        tensors = (self.graph.tensors[t] for t in (*op.outputs, *op.inputs) if t >= 0)
+        return any(0 in tensor.shape and tensor.constant is None for tensor in tensors)
 
     def _lower(self, op: Op) -> Drafts:
         return lower(self.context, op)
@@ -157,6 +164,25 @@ class Folded:
                 self.alias[source] = result
             else:
                 self.alias[result] = source
+
+    def _remove_inverse_transposes(self) -> None:
+        """A TRANSPOSE that undoes the one before it disappears with it."""
+        for position, op in enumerate(self.graph.ops):
+            before = self.links.producer.get(op.inputs[0]) if op.kind == "TRANSPOSE" else None
+            if before is None or not self.drafts[position] or not self.drafts[before]:
+                continue
+            other = self.graph.ops[before]
+            between, result = op.inputs[0], op.outputs[0]
+            if other.kind != "TRANSPOSE" or len(self.links.consumers.get(between, ())) != 1:
+                continue
+            first = self.context.values(other.inputs[1])
+            second = self.context.values(op.inputs[1])
+            undone = bool(first) and tuple(first[axis] for axis in second) == tuple(
+                range(len(first))
+            )
+            if undone and between not in self.ends and result not in self.ends:
+                self.drafts[position] = self.drafts[before] = []
+                self.alias[result] = other.inputs[0]
 
     def root(self, tensor: int) -> int:
         seen = 0
@@ -278,6 +304,10 @@ class Folded:
             return False
         if last.kind == "elementwise" or producer.kind in LUT_OPS | RELU_OPS | {"QUANTIZE"}:
             last = self._undeepen(last, volume(shape)[1])
+        elif len(self.drafts[writer]) > 1 and last.ifm.storage == PLAIN:
+            # an activation that ran alone only for its layout joins its window again
+            self.drafts[writer].pop()
+            last = fused(self.drafts[writer][-1], "lut" if last.uses_lut else "relu")
         self.drafts[writer][-1] = replace(last, ofm=draft.ofm)
         return True
 
@@ -320,7 +350,8 @@ class Folded:
             if op.kind in LUT_OPS | RELU_OPS and before is not None:
                 last, own = self.drafts[before][-1], self.drafts[position][0]
                 tensor = own.ifm.storage
-                shaped = last.kind in ("conv", "depthwise") or last.kernel != (1, 1)
+                windowed = self.graph.ops[before].kind != "FULLY_CONNECTED"
+                shaped = (last.kind in ("conv", "depthwise") and windowed) or last.kernel != (1, 1)
                 plain = last.activation == "none" and self.graph.ops[before].kind not in (
                     LUT_OPS | RELU_OPS
                 )
@@ -333,7 +364,6 @@ class Folded:
                     and tensor not in self.ends
                     and not self._cpu_reads(tensor)
                     and not (shaped and last.ofm.hwc != own.ifm.hwc)
-                    and self.root(op.outputs[0]) not in self.outputs
                     and (op.kind in LUT_OPS or self._same(op.inputs[0], op.outputs[0]))
                 ):
                     kind = "lut" if op.kind in LUT_OPS else "relu"

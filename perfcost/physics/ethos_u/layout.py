@@ -28,13 +28,17 @@ def merged(shape: tuple[int, ...]) -> HWC:
     return math.prod(extents[:-2]), extents[-2], extents[-1]
 
 
+_LARGEST_DIVISOR = 1 << 16
+
+
 @lru_cache(maxsize=4096)
 def _primes(value: int) -> tuple[int, ...]:
     found = []
     while value % 2 == 0:
         found.append(2)
         value //= 2
-    bound = math.isqrt(value)
+    # a factor beyond this bound is taken as it is: it changes no layout that fits the hardware
+    bound = min(math.isqrt(value), _LARGEST_DIVISOR)
     factor = 3
     while value > 1 and factor <= bound:
         while value % factor == 0:
@@ -66,10 +70,21 @@ def rows(count: int) -> tuple[int, int]:
     """(height, width) that the rows of a fully connected layer are laid out in."""
     if count <= 1:
         return 1, 1
-    width = max(count // 16, math.ceil(math.sqrt(count)))
-    while count % width:
-        width += 1
-    return count // width, width
+    # the least width from a start on that divides the count: the largest height up to a bound
+    start = max(count // 16, math.isqrt(count - 1) + 1)
+    height = count // start
+    while count % height:
+        height -= 1
+    return height, count // height
+
+
+def pieces(kernel: tuple[int, int], most: tuple[int, int]) -> list[tuple[int, int]]:
+    """(elements, how often) of the pieces of at most so many rows and columns of a kernel."""
+    sides = []
+    for extent, limit in zip(kernel, most, strict=True):
+        whole, rest = divmod(extent, limit)
+        sides.append([(limit, whole)] * (whole > 0) + [(rest, 1)] * (rest > 0))
+    return [(h * w, m * n) for h, m in sides[0] for w, n in sides[1]]
 
 
 def axis_volume(shape: tuple[int, ...], axis: int) -> HWC:

@@ -46,7 +46,7 @@ class _Run:
     def _plain(self, draft: Draft) -> tuple[float, dict[str, float], str]:
         timed = self.laws.timed(draft, self.placement)
         cycles: float = timed.direct.cycles
-        if draft.uses_lut:
+        if draft.uses_lut and draft.activation != "lut":  # a fused table is loaded unseen
             table = self.laws.copy_cycles(self.target.constants, self.target.cache, LUT_BYTES)
             cycles += max(table - self._slack, 0.0)
         self.before = Slot(timed.planned_direct.cycles, True)

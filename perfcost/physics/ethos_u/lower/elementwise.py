@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from perfcost.graph import Op
-from perfcost.physics.ethos_u.draft import CONSTANT, HWC, Draft, Drafts, View
+from perfcost.physics.ethos_u.draft import CONSTANT, HWC, PLAIN, Draft, Drafts, View
 from perfcost.physics.ethos_u.layout import deepened, merged, volume
 from perfcost.physics.ethos_u.lower.context import Context, activation, temporary
 from perfcost.physics.ethos_u.lower.kinds import LUT_OPS
@@ -26,14 +26,13 @@ def binary(context: Context, op: Op) -> Drafts:
         if scalar:
             hwc = (1, 1, 1)
         elif broadcast:
-            batch, (height, width, depth) = volume(shape)
-            hwc = (batch * height, width, depth)
+            hwc = volume(shape)[1]
         else:
             hwc = deepened(merged(out))
         views.append(context.view(tensor, hwc))
+    repeats = 1
     if broadcast:
-        batch, (height, width, depth) = volume(out)
-        out_hwc = (batch * height, width, depth)
+        repeats, out_hwc = volume(out)
     else:
         out_hwc = deepened(merged(out))
     operation = _OPERATION.get(op.kind, "other")
@@ -41,17 +40,36 @@ def binary(context: Context, op: Op) -> Drafts:
     if broadcast and all(shape != out for shape in padded):
         # only one operand may be broadcast: the first is added to zeros of the full extents
         zeros = View(CONSTANT, out_hwc, views[0].bits)
-        ahead = [Draft("elementwise", "add", zeros, temporary(out_hwc, 8), ifm2=views[0])]
+        spread = temporary(out_hwc, 8)
+        ahead = [Draft("elementwise", "add", zeros, spread, ifm2=views[0], repeats=repeats)]
         views[0] = temporary(out_hwc, views[0].bits)
     result = Draft(
         "elementwise", operation, views[0], context.view(ofm, out_hwc), ifm2=views[1],
-        activation=activation(op),
+        activation=activation(op), repeats=repeats,
     )  # fmt: skip
     if op.kind == "SQUARED_DIFFERENCE":
-        wide = temporary(out_hwc, 32)
-        square = Draft("elementwise", "mul", wide, result.ofm, ifm2=wide)
-        return [*ahead, replace(result, operation="add", ofm=wide, activation="none"), square]
+        return [*ahead, *_squared_difference(result)]
     return [*ahead, result]
+
+
+def _squared_difference(draft: Draft) -> Drafts:
+    """In 32 bits: both operands widened and scaled, subtracted, squared, scaled back."""
+    assert draft.ifm2 is not None
+    scalar = View(CONSTANT, (1, 1, 1), 32)
+    drafts: Drafts = []
+    wide = []
+    for view in (draft.ifm, draft.ifm2):
+        plain, scaled = View(PLAIN, view.hwc, 32), temporary(view.hwc, 32)
+        times = draft.repeats
+        drafts.append(Draft("pool", "copy", view, plain, repeats=times))
+        drafts.append(Draft("elementwise", "mul", plain, scaled, ifm2=scalar, repeats=times))
+        wide.append(scaled)
+    result = temporary(draft.ofm.hwc, 32)
+    times = draft.repeats
+    drafts.append(Draft("elementwise", "add", wide[0], result, ifm2=wide[1], repeats=times))
+    drafts.append(Draft("elementwise", "mul", result, result, ifm2=result, repeats=times))
+    last = replace(draft, operation="mul", ifm=result, ifm2=scalar)
+    return [*drafts, last]
 
 
 def unary(context: Context, op: Op) -> Drafts:
@@ -72,20 +90,44 @@ def absolute(context: Context, op: Op) -> Drafts:
     return [Draft("elementwise", "other", context.view(ifm, hwc), context.view(ofm, hwc))]
 
 
+def _slopes(context: Context, tensor: int) -> tuple[float, float]:
+    """(least, largest) slope of a PRELU; (0, 1) where the slopes are not at hand."""
+    found = context.graph.tensors[tensor]
+    constant, quantization = found.constant, found.quantization
+    if constant is None or constant.histogram is None or quantization is None:
+        return 0.0, 1.0
+    present = constant.histogram.array().nonzero()[0]
+    low, high = (int(present[0]), int(present[-1]))
+    zero = constant.histogram.zero
+    return (low - zero) * quantization.scale, (high - zero) * quantization.scale
+
+
 def prelu(context: Context, op: Op) -> Drafts:
-    """RELU of the one half, MIN and MUL by the slopes of the other, and their sum."""
+    """PRELU: a table for one slope, a maximum for slopes up to 1, else both halves apart."""
     ifm, ofm = op.inputs[0], op.outputs[0]
+    least, largest = _slopes(context, op.inputs[1])
+    if least == largest:
+        return [replace(draft, uses_lut=True) for draft in unary(context, op)]
     whole = merged(context.shape(ofm))
     view, out = context.view(ifm, whole), context.view(ofm, whole)
     bits = context.bits(ifm)
     scalar = View(CONSTANT, (1, 1, 1), bits)
     slopes = context.view(op.inputs[1], volume(context.shape(op.inputs[1]))[1])
-    wide = temporary(whole, 32)
+    between = temporary(whole, bits)
+    if largest <= 1:
+        drafts = [Draft("elementwise", "mul", view, between, ifm2=slopes)]
+        same = view
+        tensors = context.graph.tensors
+        first, last = tensors[ifm].quantization, tensors[ofm].quantization
+        if first is None or last is None or first.key != last.key:
+            drafts.append(Draft("elementwise", "mul", view, between, ifm2=scalar))
+            same = between
+        return [*drafts, Draft("elementwise", "other", between, out, ifm2=same)]
     return [
-        Draft("pool", "other", view, temporary(whole, bits)),
-        Draft("elementwise", "other", view, temporary(whole, bits), ifm2=scalar),
-        Draft("elementwise", "mul", temporary(whole, bits), temporary(whole, bits), ifm2=slopes),
-        Draft("elementwise", "add", replace(wide, bits=bits), out, ifm2=replace(wide, bits=bits)),
+        Draft("pool", "other", view, between),
+        Draft("elementwise", "other", view, between, ifm2=scalar),
+        Draft("elementwise", "mul", between, between, ifm2=slopes),
+        Draft("elementwise", "add", between, out, ifm2=between),
     ]
 
 

@@ -10,38 +10,37 @@ from perfcost.physics.ethos_u.layout import axis_volume, deepened, merged, volum
 from perfcost.physics.ethos_u.lower.context import Context, copy
 
 
+def _at(context: Context, tensor: int, shape: tuple[int, ...], channel: int) -> tuple[View, int]:
+    """A part of a tensor as commands touch it, one for each of the part's leading extents."""
+    batch, part = volume(shape)
+    whole = volume(context.shape(tensor))[1]
+    return View(context.storage(tensor), whole, context.bits(tensor), part, channel), batch
+
+
 def pad(context: Context, op: Op) -> Drafts:
+    """PAD: the inside is copied, each border filled from a constant."""
     ifm, ofm = op.inputs[0], op.outputs[0]
     shape, out = context.shape(ifm), context.shape(ofm)
     pads = context.values(op.inputs[1])
-    whole = volume(out)[1]
-    bits = context.bits(ofm)
-    batch = volume(shape)[0]
-    flat = batch > 1 or len(shape) > 4
-    drafts: Drafts = []
-    inner = context.view(ifm, (1, 1, 1) if flat else volume(shape)[1])
-    if flat:
-        inner = context.view(ifm, merged(shape))
-    before = pads[-2] if len(pads) >= 2 else 0
-    extents = merged(out) if flat else whole
-    drafts.append(copy(inner, View(context.storage(ofm), extents, bits, inner.hwc, before)))
+    flat = volume(shape)[0] > 1 or len(shape) > 4
+    target, batch = _at(context, ofm, shape, pads[-2] if len(pads) >= 2 else 0)
+    drafts: Drafts = [replace(copy(context.view(ifm), target), repeats=batch)]
     for axis in range(len(shape)):
         for side in (0, 1):
             count = pads[2 * axis + side] if len(pads) > 2 * axis + side else 0
             if not count:
                 continue
-            if flat:
+            if flat:  # laid out around the axis, which becomes the width
                 high, _, deep = axis_volume(out, axis)
                 part: HWC = (high, count, deep)
-                target = View(context.storage(ofm), axis_volume(out, axis), bits, part)
-            else:
-                position = axis - len(shape) + 3
-                sides = list(whole)
-                sides[position] = count
-                part = (sides[0], sides[1], sides[2])
-                channel = whole[2] - count if position == 2 and side else 0
-                target = View(context.storage(ofm), whole, bits, part, channel)
-            drafts.append(copy(View(CONSTANT, part, bits), target))
+                edge = View(context.storage(ofm), axis_volume(out, axis), target.bits, part)
+                drafts.append(copy(View(CONSTANT, part, target.bits), edge))
+                continue
+            border = (*out[:axis], count, *out[axis + 1 :])
+            last = axis == len(out) - 1
+            edge, times = _at(context, ofm, border, out[-1] - count if last and side else 0)
+            filler = View(CONSTANT, edge.touched, edge.bits)
+            drafts.append(replace(copy(filler, edge), repeats=times))
     return drafts
 
 
@@ -73,16 +72,9 @@ def join(context: Context, op: Op) -> Drafts:
         parts = [context.shape(t) for t in op.inputs]
     drafts: Drafts = []
     start = 0
-    batch, whole = volume(out)
     for tensor, shape in zip(op.inputs, parts, strict=True):
-        if batch > 1:
-            whole, part = axis_volume(out, axis), axis_volume(shape, axis)
-            channel = 0
-        else:
-            part = volume(shape)[1]
-            channel = start if axis == len(out) - 1 else 0
-        target = View(context.storage(ofm), whole, context.bits(ofm), part, channel)
-        drafts.append(copy(context.view(tensor, part), target))
+        target, batch = _at(context, ofm, shape, start if axis == len(out) - 1 else 0)
+        drafts.append(replace(copy(context.view(tensor, target.touched), target), repeats=batch))
         start += shape[axis]
     return drafts
 
@@ -107,13 +99,14 @@ def part_channel(context: Context, op: Op, output: int) -> int:
 def part_op(context: Context, op: Op) -> Drafts:
     """SPLIT, SLICE, UNPACK: each output is copied out of its part of the input."""
     source = op.inputs[1] if op.kind == "SPLIT" else op.inputs[0]
-    whole = volume(context.shape(source))[1]
     drafts: Drafts = []
     for number, tensor in enumerate(op.outputs):
-        part = volume(context.shape(tensor))[1]
-        channel = part_channel(context, op, number)
-        view = View(context.storage(source), whole, context.bits(source), part, channel)
-        drafts.append(copy(view, context.view(tensor, part)))
+        shape = context.shape(tensor)
+        if op.kind == "UNPACK":
+            axis = op.integer("axis") % max(1, len(context.shape(source)))
+            shape = (*shape[:axis], 1, *shape[axis:])
+        view, batch = _at(context, source, shape, part_channel(context, op, number))
+        drafts.append(replace(copy(view, context.view(tensor, view.touched)), repeats=batch))
     return drafts
 
 
@@ -126,21 +119,17 @@ def view_op(context: Context, op: Op) -> Drafts:
 def tile(context: Context, op: Op) -> Drafts:
     """TILE: axis by axis, one copy for each repeat."""
     ifm, ofm = op.inputs[0], op.outputs[0]
-    shape, times = list(context.shape(ifm)), context.values(op.inputs[1])
+    shape, times = context.shape(ifm), context.values(op.inputs[1])
+    bits = context.bits(ofm)
     drafts: Drafts = []
     current = context.view(ifm)
     busy = [axis for axis in range(len(shape)) if axis < len(times) and times[axis] > 1]
-    for number, axis in enumerate(busy):
-        part = axis_volume(tuple(shape), axis)
-        shape[axis] *= times[axis]
-        whole = axis_volume(tuple(shape), axis)
-        last = number == len(busy) - 1
-        bits = context.bits(ofm)
-        storage = context.storage(ofm) if last else TEMPORARY
-        # the axis repeated becomes the height: a copy writes whole rows
-        target = View(storage, whole, bits, part)
-        drafts.append(
-            replace(copy(replace(current, hwc=part, part=None), target), repeats=times[axis])
-        )
-        current = View(storage, whole, bits)
+    for axis in busy:
+        batch, part = volume(shape)
+        shape = (*shape[:axis], shape[axis] * times[axis], *shape[axis + 1 :])
+        storage = context.storage(ofm) if axis == busy[-1] else TEMPORARY
+        target = View(storage, volume(shape)[1], bits, part)
+        copies = copy(replace(current, hwc=part, part=None), target)
+        drafts.append(replace(copies, repeats=times[axis] * batch))
+        current = View(storage, target.hwc, bits)
     return drafts or [copy(current, context.view(ofm))]

@@ -44,17 +44,21 @@ def mean(context: Context, op: Op) -> Drafts:
     wide = temporary(result, 32)
     view = context.view(ifm, (height, width, depth))
     drafts: Drafts = []
-    for start in range(0, kernel[0], rows_each):
-        size = min(rows_each, kernel[0] - start)
+    whole, rest = divmod(kernel[0], rows_each)
+    for size, times in ((rows_each, whole), (rest, int(rest > 0))):
+        if not times:
+            continue
         part = view if size == kernel[0] else replace(view, part=(size, width, depth))
         drafts.append(
             Draft(
-                "depthwise", "other", part, wide, kernel=(size, kernel[1]), repeats=padded[0],
+                "depthwise", "other", part, wide, kernel=(size, kernel[1]),
+                repeats=padded[0] * times,
                 filters=Filters((depth, size, kernel[1], 1), size * kernel[1] * depth, bits=0.25),
             )
         )  # fmt: skip
-        if start:
-            drafts.append(Draft("elementwise", "add", wide, wide, ifm2=wide))
+    sums = whole + (rest > 0) - 1
+    if sums:
+        drafts.append(Draft("elementwise", "add", wide, wide, ifm2=wide, repeats=sums))
     scalar = View(CONSTANT, (1, 1, 1), 32)
     out = context.view(ofm, result)
     drafts.append(Draft("elementwise", "mul", wide, out, ifm2=scalar, repeats=padded[0]))
@@ -132,7 +136,7 @@ def softmax(context: Context, op: Op) -> Drafts:
         ),
         Draft(
             "elementwise", "add", context.view(ifm, full), wide, ifm2=replace(thin, bits=8),
-            uses_lut=True,
+            activation="lut", uses_lut=True,
         ),
         Draft(
             "elementwise", "other", replace(wide, hwc=deep), replace(summed, hwc=deep), ifm2=scalar

@@ -2,57 +2,67 @@
 
 from __future__ import annotations
 
-from perfcost.graph import Op
-from perfcost.physics.ethos_u.draft import HWC, Draft, Drafts
-from perfcost.physics.ethos_u.layout import merged
-from perfcost.physics.ethos_u.lower.context import Context, copy, temporary
+from collections.abc import Sequence
+from dataclasses import replace
 
-_SWAPS = {
-    (0, 1, 2): (),
-    (0, 2, 1): ((0, 2, 1),),
-    (1, 0, 2): ((1, 0, 2),),
-    (2, 1, 0): ((2, 1, 0),),
-    (2, 0, 1): ((2, 1, 0), (0, 2, 1)),
-    (1, 2, 0): ((1, 0, 2), (0, 2, 1)),
-}
-"""Permutations of (height, width, channels) as the swaps of two axes that the NPU can do."""
+from perfcost.graph import Op
+from perfcost.physics.ethos_u.draft import HWC, TEMPORARY, Draft, Drafts, View
+from perfcost.physics.ethos_u.layout import merged
+from perfcost.physics.ethos_u.lower.context import Context, copy
+from perfcost.physics.ethos_u.u85.transposes import Step, steps
+
+_OUTER: HWC = (2, 1, 0)
+"""The swap of height and channels, which elements of 32 bits do by three others."""
+
+_ROUND: tuple[HWC, ...] = ((0, 2, 1), (1, 0, 2), (0, 2, 1))
 
 
 def transpose(context: Context, op: Op) -> Drafts:
     ifm, ofm = op.inputs[0], op.outputs[0]
     shape = context.shape(ifm)
     perm = context.values(op.inputs[1]) or tuple(range(len(shape)))
-    kept = [axis for axis in range(len(shape)) if shape[axis] != 1] if len(shape) > 3 else None
-    if kept is not None:
-        order = [kept.index(axis) for axis in perm if axis in kept]
-        extents = [shape[axis] for axis in kept]
-        missing = 3 - len(kept)
-        perm = (*range(missing), *(axis + missing for axis in order))
-        extents = [1] * missing + extents
-    else:
-        missing = 3 - len(shape)
-        extents = [1] * missing + list(shape)
-        perm = (*range(missing), *(axis + missing for axis in perm))
-    bits = context.bits(ifm)
-    if len(perm) > 3 or tuple(perm) not in _SWAPS:
-        # more than three axes move: one pass of two swaps over the whole is the least it takes
-        hwc = merged(shape)
-        view, out = context.view(ifm, hwc), context.view(ofm, merged(context.shape(ofm)))
-        middle = temporary(hwc, bits)
-        return [
-            Draft("transpose", "other", view, middle, linear=True),
-            Draft("transpose", "other", middle, out, linear=True),
-        ]
-    here: HWC = (extents[0], extents[1], extents[2])
-    current = context.view(ifm, here)
-    swaps = _SWAPS[(perm[0], perm[1], perm[2])]
-    if not swaps:
-        return [copy(current, context.view(ofm, here))]
+    if keeps_order(shape, perm):
+        if is_free(context, op):
+            return []
+        hwc = merged(context.shape(ofm))
+        return [copy(context.view(ifm, hwc), context.view(ofm, hwc))]
+    return permuted(context.view(ifm), context.view(ofm), shape, perm)
+
+
+def keeps_order(shape: Sequence[int], perm: Sequence[int]) -> bool:
+    """Whether a permutation moves extents of 1 alone, and so leaves the memory as it is."""
+    if sorted(perm) != list(range(len(shape))):
+        return True  # no permutation at all: one pass
+    moved = [axis for axis in perm if shape[axis] != 1]
+    return moved == sorted(moved)
+
+
+def is_free(context: Context, op: Op) -> bool:
+    """Whether a transposition that keeps the order is a mere view, as a RESHAPE is."""
+    graph, source = context.graph, op.inputs[0]
+    tensor = graph.tensors[source]
+    outside = source in graph.inputs or tensor.constant is not None or tensor.is_variable
+    return not (outside and op.outputs[0] in graph.outputs)
+
+
+def permuted(ifm: View, ofm: View, shape: Sequence[int], perm: Sequence[int]) -> Drafts:
+    """The swaps that take one tensor to the other, each a pass over the whole."""
+    turns: list[Step] = []
+    for here, swap in steps(shape, perm):
+        for turn in _ROUND if swap == _OUTER and ifm.bits == 32 else (swap,):
+            turns.append((here, turn))
+            here = _after(here, turn)
     drafts: Drafts = []
-    for number, swap in enumerate(swaps):
-        there: HWC = (here[swap[0]], here[swap[1]], here[swap[2]])
-        last = number == len(swaps) - 1
-        out = context.view(ofm, there) if last else temporary(there, bits)
-        drafts.append(Draft("transpose", "other", current, out, linear=True))
-        here, current = there, out
+    current = ifm
+    for number, (here, swap) in enumerate(turns):
+        there = _after(here, swap)
+        last = number == len(turns) - 1
+        out = replace(ofm, hwc=there) if last else View(TEMPORARY, there, ifm.bits)
+        source = replace(current, hwc=here)
+        drafts.append(Draft("transpose", "other", source, out, linear=True))
+        current = out
     return drafts
+
+
+def _after(here: HWC, swap: HWC) -> HWC:
+    return here[swap[0]], here[swap[1]], here[swap[2]]

@@ -23,7 +23,7 @@ def with_activation(draft: Draft, op: Op) -> Drafts:
     """
     kind = activation(op)
     hwc = draft.ofm.hwc
-    deeper = deepened(hwc)
+    deeper = hwc if op.kind == "FULLY_CONNECTED" else deepened(hwc)
     if kind == "none" or deeper == hwc or draft.ofm.part is not None:
         return [replace(draft, activation=kind, uses_lut=kind == "lut")]
     between = View(PLAIN, hwc, draft.ofm.bits)

@@ -16,6 +16,7 @@ from perfcost.physics.ethos_u.blocks import SUBKERNEL, Block
 from perfcost.physics.ethos_u.coding import HEADER_BYTES, TYPICAL_BITS
 from perfcost.physics.ethos_u.command import Weights
 from perfcost.physics.ethos_u.draft import Draft
+from perfcost.physics.ethos_u.layout import pieces
 from perfcost.physics.ethos_u.u85.channels import Channels
 from perfcost.targets import EthosUTarget
 from perfcost.weights import Histogram, coded_bits
@@ -34,12 +35,8 @@ def _up(value: int, step: int) -> int:
 def _kernel_steps(kernel: tuple[int, int], dilation: tuple[int, int], step: int, extra: int) -> int:
     """Kernel elements, those of each sub-kernel filled up to whole steps of so many more."""
     limit = (SUBKERNEL // dilation[0], SUBKERNEL // dilation[1])
-    total = 0
-    for y in range(0, kernel[0], limit[0]):
-        for x in range(0, kernel[1], limit[1]):
-            elements = min(kernel[0] - y, limit[0]) * min(kernel[1] - x, limit[1])
-            total += -(-elements // step) * (step + extra)
-    return total
+    found = pieces(kernel, limit)
+    return sum(-(-elements // step) * (step + extra) * count for elements, count in found)
 
 
 def streamed(target: EthosUTarget, draft: Draft, block: Block, pieces: tuple[int, ...]) -> int:

@@ -11,6 +11,7 @@ import math
 from perfcost.physics.ethos_u.blocks import SUBKERNEL, Block
 from perfcost.physics.ethos_u.command import HWC, Command, FeatureMap, Weights
 from perfcost.physics.ethos_u.cycles import Compute, burst_bytes
+from perfcost.physics.ethos_u.layout import pieces
 from perfcost.physics.ethos_u.u85.channels import Channels, Traffic
 from perfcost.physics.ethos_u.u85.hardware import DIVISION_CYCLES, output_engine
 from perfcost.targets import EthosUTarget
@@ -118,32 +119,30 @@ def _mac_cycles_per_block(
     wide = bits == 16 and kind in ("conv", "depthwise", "matmul")
     delay = 3 if wide and target.macs_per_cycle <= 128 else 2
     total = 0
-    for x in range(0, command.kernel[1], SUBKERNEL):
-        for y in range(0, command.kernel[0], SUBKERNEL):
-            elements = min(command.kernel[0] - y, SUBKERNEL) * min(command.kernel[1] - x, SUBKERNEL)
-            if kind in _PLANAR:
-                steps = 1
-                cycles = max(4, elements) * plane * depth * (bits // 2)
-            elif kind == "depthwise":
-                steps = _ceil(elements, 4)
-                cycles = max(weights, 4 * plane * (bits // 8)) * steps * depth
-            elif block.part_kernel:
-                steps = _ceil(elements, 2 if bits == 16 else 4)
-                cycles = max(weights, 4 * plane) * steps * depth * _ceil(ifm_depth, 8)
-            else:
-                steps = elements
-                cycles = max(weights, ifm_depth // 8 * plane) * steps * depth * (bits // 8)
-            if block.sparse:
-                cycles //= 2
-            stall = 0
-            if plane == 1:
-                if depth == 1:
-                    stall = delay * steps
-                elif steps > 1:
-                    stall = delay * (steps - 1) * depth
-            if block.part_kernel:
-                stall *= _ceil(ifm_depth, 8)
-            total += cycles + stall
+    for elements, count in pieces(command.kernel, (SUBKERNEL, SUBKERNEL)):
+        if kind in _PLANAR:
+            steps = 1
+            cycles = max(4, elements) * plane * depth * (bits // 2)
+        elif kind == "depthwise":
+            steps = _ceil(elements, 4)
+            cycles = max(weights, 4 * plane * (bits // 8)) * steps * depth
+        elif block.part_kernel:
+            steps = _ceil(elements, 2 if bits == 16 else 4)
+            cycles = max(weights, 4 * plane) * steps * depth * _ceil(ifm_depth, 8)
+        else:
+            steps = elements
+            cycles = max(weights, ifm_depth // 8 * plane) * steps * depth * (bits // 8)
+        if block.sparse:
+            cycles //= 2
+        stall = 0
+        if plane == 1:
+            if depth == 1:
+                stall = delay * steps
+            elif steps > 1:
+                stall = delay * (steps - 1) * depth
+        if block.part_kernel:
+            stall *= _ceil(ifm_depth, 8)
+        total += (cycles + stall) * count
     if kind in ("conv", "matmul", "reduce"):
         total *= _ceil(command.ifm.hwc[2], ifm_depth)
     return total
