@@ -190,7 +190,7 @@ class Folded:
             tensor, seen = self.alias[tensor], seen + 1
         return tensor
 
-    def _reads_plainly(self, position: int, tensor: int) -> bool:
+    def _reads_plainly(self, position: int) -> bool:
         """Whether an op can read a part of a tensor in place of a copy of it."""
         op = self.graph.ops[position]
         return (
@@ -198,7 +198,6 @@ class Folded:
             and op.kind not in VIEW_OPS
             and op.kind not in PART_OPS
             and op.kind not in ("TILE", "TRANSPOSE")
-            and tensor not in self.context.source.values()
         )
 
     def _move_parts(self) -> None:
@@ -212,12 +211,12 @@ class Folded:
             kept: Drafts = []
             for number, tensor in enumerate(op.outputs):
                 part = volume(self.graph.tensors[tensor].shape)[1]
-                readers = self.links.consumers.get(tensor, ())
+                readers = self.readers(tensor)
                 movable = (
                     tensor not in self.outputs
                     and readers
                     and strides == 1
-                    and all(self._reads_plainly(reader, tensor) for reader in readers)
+                    and all(self._reads_plainly(reader) for reader in readers)
                     and batch == 1
                 )
                 if not movable:

@@ -90,7 +90,7 @@ class _Run:
             rest = staging.transfer_cycles - self._slack + staging.last_cycles
             streamed = rest > waited
             cycles = max(waited, rest)
-        elif draft.uses_lut:
+        elif draft.uses_lut and draft.activation != "lut":
             table = self.laws.copy_cycles(constants, cache, LUT_BYTES)
             cycles += max(table - self._slack, 0.0)
         own = staging.last_cycles if staging.staged else timed.planned_direct.cycles

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from perfcost.graph import Op
-from perfcost.physics.ethos_u.draft import CONSTANT, HWC, PLAIN, Draft, Drafts, View
+from perfcost.physics.ethos_u.draft import CONSTANT, PLAIN, TEMPORARY, Draft, Drafts, View
 from perfcost.physics.ethos_u.layout import deepened, merged, volume
 from perfcost.physics.ethos_u.lower.context import Context, activation, temporary
 from perfcost.physics.ethos_u.lower.kinds import LUT_OPS
@@ -114,38 +114,53 @@ def prelu(context: Context, op: Op) -> Drafts:
     scalar = View(CONSTANT, (1, 1, 1), bits)
     slopes = context.view(op.inputs[1], volume(context.shape(op.inputs[1]))[1])
     between = temporary(whole, bits)
+    # what needs no slopes is laid out anew where it is shallow
+    flat = deepened(whole)
+    laid = View(TEMPORARY if flat == whole else PLAIN, flat, bits)
     if largest <= 1:
         drafts = [Draft("elementwise", "mul", view, between, ifm2=slopes)]
         same = view
         tensors = context.graph.tensors
         first, last = tensors[ifm].quantization, tensors[ofm].quantization
         if first is None or last is None or first.key != last.key:
-            drafts.append(Draft("elementwise", "mul", view, between, ifm2=scalar))
-            same = between
+            again = replace(view, hwc=flat)
+            drafts.append(Draft("elementwise", "mul", again, laid, ifm2=scalar))
+            same = replace(laid, hwc=whole)
         return [*drafts, Draft("elementwise", "other", between, out, ifm2=same)]
     return [
-        Draft("pool", "other", view, between),
-        Draft("elementwise", "other", view, between, ifm2=scalar),
-        Draft("elementwise", "mul", between, between, ifm2=slopes),
+        Draft("pool", "other", replace(view, hwc=flat), laid),
+        Draft("elementwise", "other", replace(view, hwc=flat), laid, ifm2=scalar),
+        Draft("elementwise", "mul", replace(laid, hwc=whole), between, ifm2=slopes),
         Draft("elementwise", "add", between, out, ifm2=between),
     ]
 
 
 def batch_matmul(context: Context, op: Op) -> Drafts:
-    """A product of two feature maps: for each column a MUL and a sum over channels."""
+    """A product of two feature maps: for each column a MUL and a sum over channels.
+
+    The second operand is laid out by columns first, and the first by rows where it is not yet.
+    """
     first, second, ofm = op.inputs[0], op.inputs[1], op.outputs[0]
-    batch, (height, width, depth) = volume(context.shape(first))
-    columns = context.shape(ofm)[-1]
-    times = batch * height * columns
-    lhs: HWC = (1, width, depth)
-    wide = temporary(lhs, 32)
-    return [
-        Draft(
-            "elementwise", "mul", context.view(first, lhs), wide,
-            ifm2=context.view(second, (1, 1, depth)), repeats=times,
-        ),
-        Draft(
-            "reduce", "other", wide, View(context.storage(ofm), (1, width, 1), context.bits(ofm)),
-            repeats=times,
-        ),
-    ]  # fmt: skip
+    out = context.shape(ofm)
+    width, columns = volume(out)[1][1:]
+    high = context.graph.tensors[ofm].elements // max(1, width * columns)
+    depth = context.shape(first)[-2 if op.attrs.get("adj_x") else -1]
+    left, right = (high, width, depth), (high, columns, depth)
+    drafts: Drafts = []
+    lhs = context.view(first, left)
+    if op.attrs.get("adj_x"):
+        turned = temporary(left, lhs.bits)
+        drafts.append(
+            Draft("transpose", "other", replace(lhs, hwc=(high, depth, width)), turned, linear=True)
+        )
+        lhs = turned
+    rhs = context.view(second, right if op.attrs.get("adj_y") else (high, depth, columns))
+    drafts.append(Draft("transpose", "other", rhs, temporary(right, rhs.bits), linear=True))
+    # a column of the second operand stays in the buffer, and the compiler counts the products that
+    # are summed as if they were as wide as the operands
+    wide = temporary(left, 32)
+    sums = replace(context.view(ofm, (high, width, columns)), part=(high, width, 1))
+    products = replace(wide, bits=lhs.bits)
+    drafts.append(Draft("elementwise", "mul", lhs, wide, repeats=columns, linear=True))
+    drafts.append(Draft("reduce", "other", products, sums, repeats=columns, linear=True))
+    return drafts

@@ -20,6 +20,9 @@ from perfcost.physics.ethos_u.lower.context import Context, temporary
 
 _MAX_MEAN = 64
 
+_ONES_BITS = 0.25
+"""Coded bits a weight where all weights are alike."""
+
 
 def mean(context: Context, op: Op) -> Drafts:
     ifm, ofm = op.inputs[0], op.outputs[0]
@@ -66,17 +69,56 @@ def mean(context: Context, op: Op) -> Drafts:
 
 
 def reduce_op(context: Context, op: Op) -> Drafts:
-    """SUM, REDUCE_MAX and REDUCE_MIN as a pool over what is reduced."""
+    """SUM, REDUCE_MAX and REDUCE_MIN."""
+    shape = context.shape(op.inputs[0])
+    rank = max(1, len(shape))
+    axes = [axis % rank for axis in context.values(op.inputs[1])] or [rank - 1]
+    if op.kind == "SUM":
+        return _sum(context, op, axes[0])
+    return _extremes(context, op, list(dict.fromkeys(axes)))
+
+
+def _sum(context: Context, op: Op, axis: int) -> Drafts:
+    """A 1x1 convolution with weights of one over what is summed, as channels."""
     ifm, ofm = op.inputs[0], op.outputs[0]
     shape = context.shape(ifm)
-    axes = context.values(op.inputs[1]) or (len(shape) - 1,)
-    high, size, deep = axis_volume(shape, axes[0] % max(1, len(shape)))
-    out = View(context.storage(ofm), (high, 1, deep), context.bits(ofm))
-    if op.kind == "SUM" and deep == 1:
-        summed = replace(out, hwc=(high, 1, 1))
-        return [Draft("reduce", "other", context.view(ifm, (high, 1, size)), summed)]
-    operation = "other" if op.kind == "SUM" else "max_pool"
-    return [Draft("pool", operation, context.view(ifm, (high, size, deep)), out, kernel=(1, size))]
+    high, size, deep = axis_volume(shape, axis)
+    view = context.view(ifm)
+    drafts: Drafts = []
+    if axis != len(shape) - 1:
+        turned = temporary((high, deep, size), view.bits)
+        lying = replace(view, hwc=(high, size, deep))
+        drafts.append(Draft("transpose", "other", lying, turned, linear=True))
+        view = replace(turned, storage=PLAIN)
+    else:
+        batch, (height, width, _) = volume(shape)
+        view = replace(view, hwc=(batch * height, width, size))
+    height, width, _ = view.hwc
+    drafts.append(
+        Draft(
+            "conv", "other", view, context.view(ofm, (height, width, 1)),
+            filters=Filters((1, 1, 1, size), size, bits=_ONES_BITS),
+        )
+    )  # fmt: skip
+    return drafts
+
+
+def _extremes(context: Context, op: Op, axes: list[int]) -> Drafts:
+    """Axis after axis, a pool over what leads, the axis and what follows."""
+    ifm, ofm = op.inputs[0], op.outputs[0]
+    shape = list(context.shape(ifm))
+    current = context.view(ifm)
+    drafts: Drafts = []
+    for number, axis in enumerate(axes):
+        high, size, deep = axis_volume(tuple(shape), axis)
+        shape[axis] = 1
+        last = number == len(axes) - 1
+        there = volume(tuple(shape))[1] if deep == 1 else (high, 1, deep)
+        out = context.view(ofm, there) if last else View(PLAIN, there, current.bits)
+        source = replace(current, hwc=(high, size, deep))
+        drafts.append(Draft("pool", "max_pool", source, out, kernel=(1, size)))
+        current = out
+    return drafts
 
 
 def arg_max(context: Context, op: Op) -> Drafts:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from perfcost.graph import Op
 from perfcost.physics.ethos_u.draft import PLAIN, Draft, Drafts, Filters, View
-from perfcost.physics.ethos_u.layout import deepened, rows, volume
+from perfcost.physics.ethos_u.layout import deepened, merged, rows, volume
 from perfcost.physics.ethos_u.lower.context import Context, activation
 
 
@@ -16,14 +16,17 @@ def filters_of(context: Context, tensor: int, shape: tuple[int, int, int, int]) 
     return Filters(shape, found.elements, histogram)
 
 
-def with_activation(draft: Draft, op: Op) -> Drafts:
+def with_activation(context: Context, draft: Draft, op: Op) -> Drafts:
     """The draft with the op's fused activation.
 
-    A shallow output is laid out anew for an activation, which then runs on its own.
+    A shallow output is laid out anew for an activation, and one of several images is computed
+    image by image: then the activation runs on its own.
     """
     kind = activation(op)
     hwc = draft.ofm.hwc
-    deeper = hwc if op.kind == "FULLY_CONNECTED" else deepened(hwc)
+    deeper = deepened(merged(context.shape(op.outputs[0])))
+    if op.kind == "FULLY_CONNECTED":
+        deeper = hwc
     if kind == "none" or deeper == hwc or draft.ofm.part is not None:
         return [replace(draft, activation=kind, uses_lut=kind == "lut")]
     between = View(PLAIN, hwc, draft.ofm.bits)
@@ -65,7 +68,7 @@ def conv(context: Context, op: Op) -> Drafts:
         stride=stride, dilation=dilation, repeats=repeats,
         filters=filters_of(context, weights, (ofm_hwc[2], *widened, depth_in)),
     )  # fmt: skip
-    return with_activation(unrolled(draft, op), op)
+    return with_activation(context, unrolled(draft, op), op)
 
 
 def effective(steps: tuple[int, int], extents: tuple[int, int]) -> tuple[int, int]:
@@ -97,7 +100,7 @@ def transpose_conv(context: Context, op: Op) -> Drafts:
         "conv", "other", context.view(ifm, ifm_hwc), context.view(ofm), kernel=shape[1:3],
         repeats=batch, upscale=upscale, filters=filters_of(context, weights, shape),
     )  # fmt: skip
-    return with_activation(draft, op)
+    return with_activation(context, draft, op)
 
 
 def fully_connected(context: Context, op: Op) -> Drafts:
@@ -110,7 +113,7 @@ def fully_connected(context: Context, op: Op) -> Drafts:
         context.view(ofm, (height, width, filter_shape[0])),
         filters=filters_of(context, weights, (filter_shape[0], 1, 1, depth)),
     )  # fmt: skip
-    return with_activation(draft, op)
+    return with_activation(context, draft, op)
 
 
 def pool(context: Context, op: Op) -> Drafts:
@@ -125,4 +128,4 @@ def pool(context: Context, op: Op) -> Drafts:
         "pool", operation, context.view(ifm), context.view(ofm), kernel=kernel, stride=stride,
         repeats=batch,
     )  # fmt: skip
-    return with_activation(unrolled(draft, op), op)
+    return with_activation(context, unrolled(draft, op), op)
