@@ -56,7 +56,9 @@ def development(target: str, jobs: int | None = None) -> list[Case]:
     models = [files[name] for name in missing]
     for outcome in label_many(models, wanted, VelaLabeller(), jobs=jobs, timeout_s=600):
         name = missing[outcome.model_index]
-        if outcome.label is not None:
+        if outcome.label is None:
+            print(f"{name} on {target}: no label, left out: {outcome.refusal}")
+        else:
             digest = hashlib.sha256(files[name].read_bytes()).hexdigest()
             known[name] = Row.of(name, digest, outcome.label)
     if missing:
@@ -71,5 +73,6 @@ def development(target: str, jobs: int | None = None) -> list[Case]:
 
 def test(target: str) -> list[Case]:
     """The test set on one target, from what the repository ships."""
-    rows = [row for row in labelled.read(NETS / "labels.parquet") if row.target == target]
+    wanted = resolve(target).hash
+    rows = [row for row in labelled.read(NETS / "labels.parquet") if row.target_hash == wanted]
     return [Case(row.net, graph_file.read(NETS / "ir" / f"{row.net}.json.gz"), row) for row in rows]
