@@ -2,7 +2,7 @@
 
     python benchmarks/readme.py [--check]
 
-Takes ``benchmarks/results/{physics,speed}.md`` between the markers; ``--check`` only compares.
+Takes ``benchmarks/results/{physics,spaces,speed}.md`` between the markers; ``--check`` only compares.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from perfcost.files import written_whole  # noqa: E402
 START, END = "<!-- figures -->", "<!-- /figures -->"
 PARTS = (
     ("Latency of whole networks against Vela 5.2.0, by laws alone, nothing trained", "physics"),
+    ("The same on sampled graphs that nobody has looked at", "spaces"),
     ("Time", "speed"),
 )
 
