@@ -144,7 +144,7 @@ def batch_matmul(context: Context, op: Op) -> Drafts:
     out = context.shape(ofm)
     width, columns = volume(out)[1][1:]
     high = context.graph.tensors[ofm].elements // max(1, width * columns)
-    depth = context.shape(first)[-2 if op.attrs.get("adj_x") else -1]
+    depth = volume(context.shape(first))[1][1 if op.attrs.get("adj_x") else 2]
     left, right = (high, width, depth), (high, columns, depth)
     drafts: Drafts = []
     lhs = context.view(first, left)

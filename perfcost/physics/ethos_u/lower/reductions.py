@@ -15,7 +15,7 @@ from perfcost.physics.ethos_u.draft import (
     Filters,
     View,
 )
-from perfcost.physics.ethos_u.layout import axis_volume, deepened, volume
+from perfcost.physics.ethos_u.layout import axis_volume, deepened, merged, volume
 from perfcost.physics.ethos_u.lower.context import Context, temporary
 
 _MAX_MEAN = 64
@@ -70,8 +70,7 @@ def mean(context: Context, op: Op) -> Drafts:
 
 def reduce_op(context: Context, op: Op) -> Drafts:
     """SUM, REDUCE_MAX and REDUCE_MIN."""
-    shape = context.shape(op.inputs[0])
-    rank = max(1, len(shape))
+    rank = max(1, len(context.shape(op.inputs[0])))
     axes = [axis % rank for axis in context.values(op.inputs[1])] or [rank - 1]
     if op.kind == "SUM":
         return _sum(context, op, axes[0])
@@ -81,7 +80,7 @@ def reduce_op(context: Context, op: Op) -> Drafts:
 def _sum(context: Context, op: Op, axis: int) -> Drafts:
     """A 1x1 convolution with weights of one over what is summed, as channels."""
     ifm, ofm = op.inputs[0], op.outputs[0]
-    shape = context.shape(ifm)
+    shape = context.shape(ifm) or (1,)
     high, size, deep = axis_volume(shape, axis)
     view = context.view(ifm)
     drafts: Drafts = []
@@ -104,21 +103,41 @@ def _sum(context: Context, op: Op, axis: int) -> Drafts:
 
 
 def _extremes(context: Context, op: Op, axes: list[int]) -> Drafts:
-    """Axis after axis, a pool over what leads, the axis and what follows."""
+    """Axis after axis, a pool over what leads, the axis and what follows.
+
+    The least is the largest of what is turned upside down, and is turned back.
+    """
     ifm, ofm = op.inputs[0], op.outputs[0]
-    shape = list(context.shape(ifm))
+    shape = list(context.shape(ifm) or (1,))
     current = context.view(ifm)
+    least = op.kind == "REDUCE_MIN"
     drafts: Drafts = []
     for number, axis in enumerate(axes):
         high, size, deep = axis_volume(tuple(shape), axis)
+        before = deepened(merged(tuple(shape)))
         shape[axis] = 1
         last = number == len(axes) - 1
-        there = volume(tuple(shape))[1] if deep == 1 else (high, 1, deep)
+        there = (high, 1, deep)
+        if deep == 1 and last and not op.attrs.get("keep_dims"):
+            batch, (height, width, _) = volume((*context.shape(ofm), 1))
+            there = (batch * height, width, 1)
         out = context.view(ofm, there) if last else View(PLAIN, there, current.bits)
         source = replace(current, hwc=(high, size, deep))
-        drafts.append(Draft("pool", "max_pool", source, out, kernel=(1, size)))
+        pooled = View(PLAIN, there, current.bits) if least else out
+        if least:
+            drafts.append(_inverted(replace(current, hwc=before), View(PLAIN, before, out.bits)))
+            source = replace(source, storage=PLAIN)
+        drafts.append(Draft("pool", "max_pool", source, pooled, kernel=(1, size)))
+        if least:
+            after = deepened(merged(tuple(shape)))
+            drafts.append(_inverted(replace(pooled, hwc=after), replace(out, hwc=after)))
         current = out
     return drafts
+
+
+def _inverted(ifm: View, ofm: View) -> Draft:
+    """A constant less a feature map."""
+    return Draft("elementwise", "add", View(CONSTANT, (1, 1, 1), ifm.bits), ofm, ifm2=ifm)
 
 
 def arg_max(context: Context, op: Op) -> Drafts:

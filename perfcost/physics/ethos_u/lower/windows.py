@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from perfcost.graph import Op
-from perfcost.physics.ethos_u.draft import PLAIN, Draft, Drafts, Filters, View
+from perfcost.physics.ethos_u.draft import PLAIN, TEMPORARY, Draft, Drafts, Filters, View
 from perfcost.physics.ethos_u.layout import deepened, merged, rows, volume
-from perfcost.physics.ethos_u.lower.context import Context, activation
+from perfcost.physics.ethos_u.lower.context import Context, activation, copy
+from perfcost.physics.ethos_u.lower.transpose import permuted
 
 
 def filters_of(context: Context, tensor: int, shape: tuple[int, int, int, int]) -> Filters:
@@ -68,7 +69,80 @@ def conv(context: Context, op: Op) -> Drafts:
         stride=stride, dilation=dilation, repeats=repeats,
         filters=filters_of(context, weights, (ofm_hwc[2], *widened, depth_in)),
     )  # fmt: skip
+    groups = ifm_hwc[2] // max(1, filter_shape[3]) if op.kind == "CONV_2D" else 1
+    if groups > 1:
+        return grouped(context, draft, op, groups, filter_shape[0] == groups == ifm_hwc[2])
     return with_activation(context, unrolled(draft, op), op)
+
+
+def grouped(context: Context, draft: Draft, op: Op, groups: int, single: bool) -> Drafts:
+    """A convolution a group, each on its part of the channels; an activation runs on its own.
+
+    Where each group is ``single`` in its input and its output, it is a depthwise convolution.
+    """
+    assert draft.filters is not None
+    depth, *kernel, _ = draft.filters.shape
+    if single:
+        shape = (depth, kernel[0], kernel[1], 1)
+        one = replace(draft, kind="depthwise", filters=replace(draft.filters, shape=shape))
+        return with_activation(context, unrolled(one, op), op)
+    taken, given = draft.ifm.hwc[2] // groups, depth // groups
+    filters = replace(
+        draft.filters, shape=(given, kernel[0], kernel[1], taken),
+        elements=max(1, draft.filters.elements // groups),
+    )  # fmt: skip
+    kind = activation(op)
+    out = draft.ofm
+    if kind != "none":
+        out = View(PLAIN if given % 16 else TEMPORARY, out.hwc, out.bits)
+    batch, (height, width, _) = volume(context.shape(op.outputs[0]))
+    drafts: Drafts = []
+    copies: Drafts = []
+    for number in range(groups):
+        taker = replace(draft.ifm, part=(*draft.ifm.hwc[:2], taken), channel=number * taken)
+        giver = replace(out, part=(*out.hwc[:2], given), channel=number * given)
+        if batch > 1:  # the groups of several images are joined by copies, image by image
+            image = View(PLAIN, (height, width, given), out.bits)
+            whole = (height, width, depth)
+            copies.append(
+                replace(copy(image, replace(giver, hwc=whole, part=image.hwc)), repeats=batch)
+            )
+            giver = View(PLAIN, (*out.hwc[:2], given), out.bits)
+        drafts.append(replace(draft, filters=filters, ifm=taker, ofm=giver))
+    drafts += copies
+    if kind != "none":
+        flat = deepened(merged(context.shape(op.outputs[0])))
+        last = Draft(
+            "pool", "other", replace(out, hwc=flat), replace(draft.ofm, hwc=flat),
+            uses_lut=kind == "lut",
+        )  # fmt: skip
+        drafts.append(last)
+    return drafts
+
+
+def multiplied(context: Context, op: Op) -> Drafts:
+    """A depthwise convolution with several outputs a channel: one each, then a permutation.
+
+    The permutation is of (outputs a channel, height, width, channels), by swaps; the activation is
+    done by the last of them.
+    """
+    first, *rest = conv(context, op)
+    depth = first.ifm.touched[2]
+    times = first.ofm.touched[2] // max(1, depth)
+    if first.kind != "depthwise" or times < 2 or first.filters is None:
+        return [first, *rest]
+    height, width, _ = first.ofm.hwc
+    wide = View(PLAIN, (times * height, width, depth), first.ofm.bits)
+    filters = replace(
+        first.filters, shape=(depth, *first.filters.shape[1:]),
+        elements=max(1, first.filters.elements // times),
+    )  # fmt: skip
+    one = replace(
+        first, ofm=replace(wide, part=(height, width, depth)), filters=filters, activation="none",
+        uses_lut=False,
+    )  # fmt: skip
+    turned = permuted(wide, first.ofm, (times, height, width, depth), (1, 2, 3, 0))
+    return [*[one] * times, *turned, *rest]
 
 
 def effective(steps: tuple[int, int], extents: tuple[int, int]) -> tuple[int, int]:
