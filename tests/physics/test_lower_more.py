@@ -54,6 +54,7 @@ def product(*shape: int) -> Build:
 NETS: dict[str, Build] = {
     "transpose_view": transposed(1, 0, 2, 3),
     "transpose_view_of_columns": transposed(1, 2, 0, 3),
+    "depth_multiplier": lambda net: net.conv(net.depthwise(image(net), 3, multiplier=2), 8, 1),
     "transpose_alone": lambda net: net.transpose(net.input((1, 16, 16, 8)), (1, 0, 2, 3)),
     "transpose_2013": transposed(2, 0, 1, 3),
     "transpose_3201": transposed(3, 2, 0, 1),

@@ -14,7 +14,13 @@ from perfcost.physics.ethos_u.lower.kinds import LUT_OPS, PART_OPS, RELU_OPS, VI
 from perfcost.physics.ethos_u.lower.reductions import arg_max, mean, reduce_op, softmax
 from perfcost.physics.ethos_u.lower.resize import resize
 from perfcost.physics.ethos_u.lower.transpose import transpose
-from perfcost.physics.ethos_u.lower.windows import conv, fully_connected, pool, transpose_conv
+from perfcost.physics.ethos_u.lower.windows import (
+    conv,
+    fully_connected,
+    multiplied,
+    pool,
+    transpose_conv,
+)
 
 
 def copy_op(context: Context, op: Op) -> Drafts:
@@ -26,7 +32,7 @@ def copy_op(context: Context, op: Op) -> Drafts:
 
 
 LOWER: dict[str, Callable[[Context, Op], Drafts]] = {
-    "CONV_2D": conv, "DEPTHWISE_CONV_2D": conv, "TRANSPOSE_CONV": transpose_conv,
+    "CONV_2D": conv, "DEPTHWISE_CONV_2D": multiplied, "TRANSPOSE_CONV": transpose_conv,
     "FULLY_CONNECTED": fully_connected, "MAX_POOL_2D": pool, "AVERAGE_POOL_2D": pool,
     "ADD": binary, "SUB": binary, "MUL": binary, "MAXIMUM": binary, "MINIMUM": binary,
     "SQUARED_DIFFERENCE": binary, "ABS": absolute, "NEG": absolute, "QUANTIZE": unary, "PAD": pad,

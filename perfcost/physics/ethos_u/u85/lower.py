@@ -23,6 +23,7 @@ from perfcost.physics.ethos_u.lower import (
     copy,
 )
 from perfcost.physics.ethos_u.lower import lower as lower_as_before
+from perfcost.physics.ethos_u.lower.windows import conv
 from perfcost.physics.ethos_u.u85.transposes import steps
 
 FIRST_FRESH = -10
@@ -205,7 +206,7 @@ def _permuted(fresh: Fresh, ifm: View, ofm: View, size: list[int], perm: list[in
 
 def _multiplied(context: Context, fresh: Fresh, op: Op) -> Drafts:
     """A depthwise convolution with several outputs a channel: one each, then a permutation."""
-    base = lower_as_before(context, op)
+    base = conv(context, op)
     first, *rest = base
     depth = first.ifm.touched[2]
     times = first.ofm.touched[2] // max(1, depth)
