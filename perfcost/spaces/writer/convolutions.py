@@ -37,6 +37,12 @@ def out_size(size: int, kernel: int, stride: int, dilation: int, padding: str) -
 class Convolutions(Parameters):
     """Methods for convolutions, fully connected layers and matrix products."""
 
+    def _bordered(
+        self, x: Tensor, kernel: Pair, stride: Pair, padding: str, dilation: Pair
+    ) -> tuple[Tensor, str]:
+        """The input and padding of a convolution; a net of other habits may put PAD first."""
+        return x, padding
+
     def conv(
         self,
         x: Tensor,
@@ -51,6 +57,7 @@ class Convolutions(Parameters):
         norm: bool = False,
     ) -> Tensor:
         """CONV_2D; ``norm`` says that its bias stands for a folded batch normalisation."""
+        x, padding = self._bordered(x, kernel, stride, padding, dilation)
         n, h, w, c = image_shape(x, "conv")
         (kh, kw), (sh, sw), (dh, dw) = pair(kernel), pair(stride), pair(dilation)
         if c % groups or channels % groups:
@@ -80,6 +87,7 @@ class Convolutions(Parameters):
         norm: bool = False,
     ) -> Tensor:
         """DEPTHWISE_CONV_2D with ``multiplier`` outputs a channel."""
+        x, padding = self._bordered(x, kernel, stride, padding, dilation)
         n, h, w, c = image_shape(x, "depthwise")
         (kh, kw), (sh, sw), (dh, dw) = pair(kernel), pair(stride), pair(dilation)
         channels = c * multiplier

@@ -102,56 +102,6 @@ class WildNet(SampledNet):
         """A depthwise convolution."""
         return depthwise(self, x, kernel, stride, act)
 
-    def conv(
-        self,
-        x: Tensor,
-        channels: int,
-        kernel: Pair = 1,
-        stride: Pair = 1,
-        *,
-        padding: str = "SAME",
-        act: str = "",
-        dilation: Pair = 1,
-        groups: int = 1,
-        norm: bool = False,
-    ) -> Tensor:
-        x, padding = self._bordered(x, kernel, stride, padding, dilation)
-        return super().conv(
-            x,
-            channels,
-            kernel,
-            stride,
-            padding=padding,
-            act=act,
-            dilation=dilation,
-            groups=groups,
-            norm=norm,
-        )
-
-    def depthwise(
-        self,
-        x: Tensor,
-        kernel: Pair = 3,
-        stride: Pair = 1,
-        *,
-        padding: str = "SAME",
-        act: str = "",
-        dilation: Pair = 1,
-        multiplier: int = 1,
-        norm: bool = False,
-    ) -> Tensor:
-        x, padding = self._bordered(x, kernel, stride, padding, dilation)
-        return super().depthwise(
-            x,
-            kernel,
-            stride,
-            padding=padding,
-            act=act,
-            dilation=dilation,
-            multiplier=multiplier,
-            norm=norm,
-        )
-
     def _bordered(
         self, x: Tensor, kernel: Pair, stride: Pair, padding: str, dilation: Pair
     ) -> tuple[Tensor, str]:
