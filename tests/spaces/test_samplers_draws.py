@@ -67,7 +67,7 @@ def test_weights_are_golden():
 def test_styles_spread_from_sparse_to_uniform():
     dice, found, zeros = Dice(9, 9), [], []
     for _ in range(300):
-        style = weights.draw_style(dice)
+        style = weights.draw_style(dice, (7, 15))
         values = weights.draw(dice, style, (64, 3, 3, 32), 0, True).values
         found.append(entropy(values))
         zeros.append(float((values == 0).mean()))

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from perfcost.spaces.samplers import weights
+from perfcost.spaces.samplers.cpu_layers import CpuLayers
 from perfcost.spaces.samplers.dice import Dice
-from perfcost.spaces.samplers.rarities import Rarities
 from perfcost.spaces.writer.records import Range, Tensor, TensorRecord
 
 
-class SampledNet(Rarities):
+class SampledNet(CpuLayers):
     """A net under construction with the dice that shape it.
 
     Args:
@@ -21,7 +21,12 @@ class SampledNet(Rarities):
         dtype: of feature maps.
         max_weights: values of weights that the net may have.
         max_macs: MACs that it may have.
+
+    Attributes:
+        trained: lowest and highest spread of trained weights, counted in ``weights.SPREADS``.
     """
+
+    trained = (7, 15)
 
     def __init__(
         self,
@@ -34,7 +39,7 @@ class SampledNet(Rarities):
         super().__init__(dtype=dtype, seed=dice.word())
         self.dice = dice
         self.max_weights, self.max_macs = max_weights, max_macs
-        self.style = weights.draw_style(dice)
+        self.style = weights.draw_style(dice, self.trained)
 
     @property
     def count(self) -> int:
@@ -85,7 +90,7 @@ class SampledNet(Rarities):
 
     def _weight(self, shape: tuple[int, ...], axis: int, per_channel: bool = True) -> Tensor:
         dice = self.dice
-        style = weights.draw_style(dice) if dice.chance(15) else self.style
+        style = weights.draw_style(dice, self.trained) if dice.chance(15) else self.style
         # The newest converters have a scale for each channel of fully connected layers too.
         each = per_channel if dice.chance(97) else not per_channel
         each = each and self.dtype == "int8"

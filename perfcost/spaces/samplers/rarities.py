@@ -67,10 +67,6 @@ class Rarities(NetBuilder):
         """ELU."""
         return self._unary("ELU", x, self._range())
 
-    def floating(self, x: Tensor, kind: str) -> Tensor:
-        """A float op (LOG, SQRT, SIN, ...) on a float tensor: it runs on the CPU."""
-        return self._op(kind, [x], [self._feature(x.shape, None, "float32")])
-
     def cast(self, x: Tensor, dtype: str) -> Tensor:
         """CAST, as after an ARG_MAX."""
         y = self._feature(x.shape, None, dtype)

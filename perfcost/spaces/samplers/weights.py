@@ -42,8 +42,12 @@ class Style:
     block: int
 
 
-def draw_style(dice: Dice) -> Style:
-    """One style; most are those of trained nets, some are sparse, some nearly uniform."""
+def draw_style(dice: Dice, trained: tuple[int, int]) -> Style:
+    """One style; most are those of trained nets, some are sparse, some nearly uniform.
+
+    Args:
+        trained: lowest and highest level of the styles of trained nets.
+    """
     kind = dice.weighted(((80, "trained"), (6, "narrow"), (7, "uniform"), (7, "pruned")))
     shape = _HEAVY if dice.chance(30) else _GAUSSIAN
     jitter = dice.pick(0, 1, 1, 2, 3)
@@ -53,7 +57,7 @@ def draw_style(dice: Dice) -> Style:
     elif kind == "uniform":
         shape, level, jitter = _UNIFORM, len(SPREADS) - 1, 0
     else:
-        level = dice.integer(7, 15)
+        level = dice.integer(*trained)
     if kind == "pruned":
         zeros, block = dice.integer(10, 90), dice.pick(1, 1, 1, 4, 16)
     return Style(shape, level, jitter, zeros, block)

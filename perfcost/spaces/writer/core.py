@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from perfcost import cuts
 from perfcost.errors import InvalidGraph, Unsupported
 from perfcost.spaces.writer import schema
 from perfcost.spaces.writer.draws import Stream
@@ -53,12 +54,35 @@ class Core:
 
     def build(self) -> bytes:
         """The bytes of the .tflite file."""
-        read = {i for op in self._ops for i in op.inputs}
-        loose = [i for op in self._ops for i in op.outputs if i not in read]
-        outputs = self._outputs or loose
+        outputs = self._all_outputs()
         if not self._inputs or not outputs:
             raise InvalidGraph("a net needs an input and a layer; call input() and a layer first")
         return write(self._tensors, self._ops, self._inputs, outputs)
+
+    @property
+    def ops(self) -> Sequence[OpRecord]:
+        """The ops so far, in the order they run."""
+        return self._ops
+
+    def build_piece(self, piece: Sequence[int]) -> bytes:
+        """The bytes of a file of some of the ops: a convex set of positions, in order."""
+        border = cuts.border(self._ops, piece, self._all_outputs())
+        inputs = [t for t in border.inputs if self._tensors[t].is_feature]
+        if not inputs:
+            raise InvalidGraph("a piece needs an op that reads a feature map; take one more op")
+        ops = [self._ops[position] for position in piece]
+        named = dict.fromkeys(t for op in ops for t in (*op.inputs, *op.outputs) if t >= 0)
+        number = {-1: -1} | {t: i for i, t in enumerate(sorted(named))}
+        return write(
+            [self._tensors[t].renumbered(number) for t in sorted(named)],
+            [op.renumbered(number) for op in ops],
+            [number[t] for t in inputs],
+            [number[t] for t in border.outputs],
+        )
+
+    def _all_outputs(self) -> list[int]:
+        read = {i for op in self._ops for i in op.inputs}
+        return self._outputs or [i for op in self._ops for i in op.outputs if i not in read]
 
     def _put(self, record: TensorRecord) -> Tensor:
         if any(n < 1 for n in record.shape):

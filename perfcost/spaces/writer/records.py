@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -96,6 +96,19 @@ class TensorRecord:
     bias_of: tuple[int, int] | None = None
     # A constant's real values, stored by ``range``, which may yet be joined with another.
     real: NDArray[np.float32] | None = None
+    # Keeps its contents from one inference to the next.
+    variable: bool = False
+
+    @property
+    def is_feature(self) -> bool:
+        """Whether it is computed or given, rather than stored in the file."""
+        return self.data is None and self.real is None and not self.variable
+
+    def renumbered(self, number: Mapping[int, int]) -> TensorRecord:
+        """The same for tensors that go by other numbers."""
+        if self.bias_of is None:
+            return self
+        return replace(self, bias_of=(number[self.bias_of[0]], number[self.bias_of[1]]))
 
 
 @dataclass(slots=True)
@@ -107,3 +120,8 @@ class OpRecord:
     outputs: tuple[int, ...]
     table: str = ""
     options: Mapping[str, Option] = field(default_factory=dict)
+
+    def renumbered(self, number: Mapping[int, int]) -> OpRecord:
+        """The same for tensors that go by other numbers."""
+        inputs, outputs = (tuple(number[t] for t in ts) for ts in (self.inputs, self.outputs))
+        return replace(self, inputs=inputs, outputs=outputs)

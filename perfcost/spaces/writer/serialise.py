@@ -105,6 +105,7 @@ def _tensor(
     b.PrependUint32Slot(2, buffer, 0)
     b.PrependUOffsetTRelativeSlot(3, name, 0)
     b.PrependUOffsetTRelativeSlot(4, quantisation, 0)
+    b.PrependBoolSlot(5, t.variable, False)
     b.PrependBoolSlot(8, True, False)
     return int(b.EndObject())
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from perfcost.spaces.samplers import detect, image, keyword, superres
 from perfcost.spaces.samplers.dice import Dice
-from perfcost.spaces.samplers.wild import chain, ends, first
+from perfcost.spaces.samplers.wild import chain, ends, first, pieces
 from perfcost.spaces.samplers.wild.net import WildNet
+
+# Percentage of nets of which only a piece is kept.
+_PIECES = 12
 
 
 def sample(dice: Dice) -> bytes:
@@ -20,18 +23,19 @@ def sample(dice: Dice) -> bytes:
     # Most real nets are in the middle of the range.
     macs = dice.log(500_000, 1_500_000_000) if dice.chance(66) else dice.log(10_000, 4_000_000_000)
     limit = max(100_000, min(5_000_000_000, 8 * macs))
-    net = WildNet(dice, dtype=dtype, max_weights=dice.log(200_000, 5_000_000), max_macs=limit)
+    net = WildNet(dice, dtype=dtype, max_weights=dice.log(400_000, 6_000_000), max_macs=limit)
     kind = dice.weighted(
         ((52, "map"), (11, "line"), (7, "vector"), (9, "tokens"), (16, "task"), (5, "first"))
     )
     if kind == "task":
-        return _task(net).build()
-    shape = _shape(net, kind, ops, macs)
-    if kind == "first":
-        first.draw(net, ops, shape)
-        return net.build()
-    ends.finish(net, chain.grow(net, ends.start(net, shape), ops))
-    return net.build()
+        _task(net)
+    else:
+        shape = _shape(net, kind, ops, macs)
+        if kind == "first":
+            first.draw(net, ops, shape)
+        else:
+            ends.finish(net, chain.grow(net, ends.start(net, shape), ops))
+    return net.build_piece(pieces.draw(net)) if dice.chance(_PIECES) else net.build()
 
 
 def _shape(net: WildNet, kind: str, ops: int, macs: int) -> list[int]:

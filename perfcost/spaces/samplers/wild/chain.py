@@ -20,8 +20,8 @@ _SPATIAL: tuple[Weighted, ...] = (
     (90, spatial.residual),
     (240, spatial.bottleneck),
     (50, spatial.inception),
-    (20, spatial.few_channels),
-    (14, spatial.multiplied),
+    (10, spatial.few_channels),
+    (9, spatial.multiplied),
     (10, spatial.dilated_depthwise),
     (22, spatial.gated),
     (10, spatial.attended),
@@ -82,18 +82,18 @@ def goal_ops(dice: Dice) -> int:
 def image_size(net: WildNet, ops: int, macs: int) -> tuple[int, int]:
     """Rows and columns, and with them the net's width, so that the MACs come out right."""
     dice = net.dice
-    height, share = dice.log(10, 320), max(1, 5 * macs // ops)
+    height, share = dice.log(10, 320), max(1, 8 * macs // ops)
     width = height if dice.chance(60) else max(4, min(512, height * dice.integer(3, 14) // 6))
     # A layer of 9 weights a pair of channels at half of the size: its MACs are the net's share.
     for _ in range(12):
         channels = math.isqrt(share * 4 // (9 * height * width))
-        if channels < 6 and height > 4:
+        if channels < 20 and height > 4:
             height, width = max(4, height * 3 // 4), max(4, width * 3 // 4)
         elif channels > 200:
             height, width = min(512, height * 4 // 3 + 1), min(512, width * 4 // 3 + 1)
         else:
             break
-    net.width = max(2, min(256, math.isqrt(share * 4 // (9 * height * width))))
+    net.width = max(4, min(256, math.isqrt(share * 4 // (9 * height * width))))
     return height, width
 
 
@@ -102,7 +102,7 @@ def grow(net: WildNet, x: Tensor, ops: int) -> Tensor:
     dice = net.dice
     favourites = [dice.weighted(_SPATIAL) for _ in range(dice.integer(1, _FAVOURITES))]
     strays = dice.pick(10, 20, 40, 80, 100)
-    net.shrink = max(1, 90 // max(6, ops // 3))
+    net.shrink = max(1, 160 // max(6, ops // 3))
     for _ in range(3 * ops + 20):
         if net.count >= ops:
             break

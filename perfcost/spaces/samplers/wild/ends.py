@@ -14,7 +14,15 @@ def start(net: WildNet, shape: list[int]) -> Tensor:
     """The input; some are float, some uint8 in an int8 net, some NCHW or flat."""
     dice = net.dice
     way = dice.weighted(
-        ((66, "own"), (14, "float"), (7, "other"), (6, "nchw"), (4, "flat"), (3, "scaled"))
+        (
+            (64, "own"),
+            (14, "float"),
+            (7, "other"),
+            (6, "nchw"),
+            (4, "flat"),
+            (3, "scaled"),
+            (2, "sound"),
+        )
     )
     if way == "float":
         return net.quantize(net.input(shape, "float32"))
@@ -29,6 +37,10 @@ def start(net: WildNet, shape: list[int]) -> Tensor:
     if way == "flat" and len(shape) > 2:
         count = elements(shape) // shape[0]
         return net.reshape(net.input([shape[0], count]), shape)
+    if way == "sound" and len(shape) == 4:
+        frames, size = dice.integer(8, 128), dice.pick(64, 128, 256, 512)
+        x = net.quantize(net.spectrum(frames, size))
+        return net.reshape(x, [1, frames, size // 2 + 1, 1])
     if way == "scaled":
         x = net.input(shape)
         x = net.mul(x, 1 / 128)

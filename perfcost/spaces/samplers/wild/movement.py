@@ -221,13 +221,19 @@ def _same(x: Tensor) -> Tensor:
     return x
 
 
+_CPU_WAYS = (
+    (26, "gather"), (26, "float"), (13, "resize"), (13, "max"), (8, "elu"), (8, "places"),
+    (6, "best"),
+)  # fmt: skip
+
+
 def on_the_cpu(net: WildNet, x: Tensor) -> Tensor | None:
-    """An op that no NPU of the family runs: GATHER, a float stretch, an odd RESIZE or axis."""
+    """Ops that not all NPUs of the family run: GATHER, a float stretch, an odd RESIZE or axis."""
     dice = net.dice
     _n, height, width, channels = x.shape
     if elements(x) > 1_000_000:
         return None
-    way = dice.weighted(((30, "gather"), (30, "float"), (15, "resize"), (15, "max"), (10, "elu")))
+    way = dice.weighted(_CPU_WAYS)
     if way == "gather":
         return net.gather(x, dice.order(channels), 3)
     if way == "resize" and min(height, width) > 1:
@@ -236,9 +242,17 @@ def on_the_cpu(net: WildNet, x: Tensor) -> Tensor | None:
         return net.reduce_max(x, [dice.pick(1, 2)], keep_dims=True)
     if way == "elu" and net.dtype == "int8":
         return net.elu(x)
+    if way == "places":
+        places = [[0, dice.integer(0, height - 1)] for _ in range(dice.integer(1, 2 * height))]
+        return net.reshape(net.gather_nd(x, places), [1, len(places), width, channels])
+    if way == "best" and 1 < channels <= 127:
+        net.floor_divided(net.arg_max(x), dice.integer(2, 48))
+        return x
     y = net.dequantize(x)
     if dice.chance(40):
         y = net.floating(y, dice.pick("LOG", "SQRT", "SIN", "NEG", "FLOOR", "LOGISTIC"))
+    elif dice.chance(40):
+        y = net.divided(y, 2.5)
     return net.quantize(y)
 
 

@@ -17,12 +17,17 @@ _ACTS = (
 )  # fmt: skip
 # How convolutions are padded: by themselves, as Keras does where it strides, as PyTorch does.
 _BORDERS = ((32, "same"), (15, "keras"), (35, "both"), (18, "mixed"))
+# A convolution has this many channels, or as few as it was drawn with, however small the budget.
+_FEWEST = 8
 # More elements than this in one feature map make slow labels and few differences.
 MAX_ELEMENTS = 2_500_000
 
 
 class WildNet(SampledNet):
     """A net with habits: what real files of one origin have in common."""
+
+    # Real nets have more weights a channel than these, and so lie wider in their integers.
+    trained = (9, 16)
 
     def __init__(self, dice: Dice, *, dtype: str, max_weights: int, max_macs: int) -> None:
         super().__init__(dice, dtype=dtype, max_weights=max_weights, max_macs=max_macs)
@@ -45,7 +50,7 @@ class WildNet(SampledNet):
         if dice.chance(60):
             count = max(1, min(most, self.width * dice.pick(2, 3, 4, 4, 4, 6, 8) // 4))
             return (count + 4) // 8 * 8 if self.even and count > 5 else count
-        return dice.channels(min(most, max(1, self.width // 8)), min(most, max(2, 4 * self.width)))
+        return dice.channels(min(most, max(1, self.width // 4)), min(most, max(2, 4 * self.width)))
 
     def affordable(self, x: Tensor, channels: int, kernel: Pair = 1, stride: int = 1) -> int:
         """As many of the channels as a convolution of ``x`` may have; 0 if none."""
@@ -96,7 +101,10 @@ class WildNet(SampledNet):
         rows = zip(x.shape[1:3], pair(kernel), strict=True)
         if padding == "VALID" and any(n < (k - 1) * dilation + 1 for n, k in rows):
             padding = "SAME"
-        return conv(self, x, max(1, able), kernel, stride, act, padding=padding, dilation=dilation)
+        able = max(1, able, min(channels, _FEWEST))
+        return conv(
+            self, x, min(channels, able), kernel, stride, act, padding=padding, dilation=dilation
+        )
 
     def filter(self, x: Tensor, kernel: Pair = 3, stride: Pair = 1, act: str = "") -> Tensor:
         """A depthwise convolution."""

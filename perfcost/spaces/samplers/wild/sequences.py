@@ -83,7 +83,10 @@ def attention(net: WildNet, x: Tensor) -> Tensor | None:
     heads = dice.pick(*(h for h in (1, 2, 3, 4, 8) if width % h == 0 and width // h >= 2))
     if not net.has_room(4 * width * width, tokens) or heads * tokens * tokens > 300_000:
         return None
-    query, key, value = (_heads(net, linear(net, x, width), heads) for _ in range(3))
+    made = [linear(net, x, width) for _ in range(3)]
+    if any(y.shape != x.shape for y in made):
+        return None
+    query, key, value = (_heads(net, y, heads) for y in made)
     if dice.chance(60):
         query = net.mul(query, 0.25)
     scores = net.batch_matmul(query, key, adjoint_y=True)
@@ -138,6 +141,16 @@ def halves(net: WildNet, x: Tensor) -> Tensor | None:
     return net.concat(done)
 
 
+def filtered(net: WildNet, x: Tensor) -> Tensor | None:
+    """SVDF layers, as keyword spotters have them."""
+    dice = net.dice
+    if len(x.shape) != 2 or net.dtype != "int8" or not net.has_room(x.shape[1] * 128):
+        return None
+    for _ in range(dice.integer(1, 3)):
+        x = net.svdf(x, dice.pick(16, 32, 64, 96), dice.integer(2, 32))
+    return x
+
+
 def shortcut(net: WildNet, x: Tensor) -> Tensor | None:
     """A dense layer and its input again."""
     y = linear(net, x, x.shape[-1], net.some_act())
@@ -173,6 +186,7 @@ MOTIFS = (
     (4, mixed),
     (6, halves),
     (8, shortcut),
+    (3, filtered),
     (8, with_constant),
     (6, unary),
     (4, two_maps),
