@@ -93,7 +93,8 @@ def attention(net: WildNet, x: Tensor) -> Tensor | None:
     y = net.batch_matmul(net.softmax(scores), value)
     if heads > 1:
         y = net.transpose(y, [0, 2, 1, 3])
-    return net.add(x, linear(net, net.reshape(y, [n, tokens, width]), width))
+    y = linear(net, net.reshape(y, [n, tokens, width]), width)
+    return net.add(x, y) if y.shape == x.shape else y
 
 
 def _heads(net: WildNet, x: Tensor, heads: int) -> Tensor:
