@@ -7,8 +7,9 @@ explicit. Weights are sizes and an entropy: their bytes stay in the file. All cl
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from perfcost.errors import InvalidGraph, ModelTooLarge
 from perfcost.weights import Histogram
@@ -23,6 +24,8 @@ BITS: Mapping[str, int] = {
 
 MAX_COUNT = 2**62
 """Largest element, byte or MAC count of one graph; beyond it ``ModelTooLarge`` is raised."""
+
+T = TypeVar("T")
 
 AttrValue = int | float | bool | str | tuple[int, ...] | None
 
@@ -185,6 +188,18 @@ class Graph:
     notes: tuple[tuple[str, str], ...] = ()
     """What the reader has to say to the user: (code, message)."""
 
+    def kept(self, name: str, derive: Callable[[Graph], T]) -> T:
+        """What was derived from this graph under a name; derived now if it is asked for first.
+
+        A graph never changes, and is often priced for several targets: what follows from it alone
+        is worked out once. A copy made with ``dataclasses.replace`` starts with nothing.
+        """
+        facts = vars(self)
+        found = facts.get(name)
+        if found is None:
+            found = facts[name] = derive(self)
+        return cast(T, found)
+
     def body(self, index: int) -> Graph:
         """The subgraph that a control-flow op of this graph calls."""
         found = self.subgraphs[index] if 0 <= index < len(self.subgraphs) else None
@@ -216,6 +231,10 @@ class Links:
 
     @staticmethod
     def of(graph: Graph) -> Links:
+        return graph.kept("_links", Links._of)
+
+    @staticmethod
+    def _of(graph: Graph) -> Links:
         producer: dict[int, int] = {}
         consumers: dict[int, list[int]] = {}
         for position, op in enumerate(graph.ops):

@@ -13,6 +13,8 @@ def shown(text: object, limit: int = 80) -> str:
     on the length of the text.
     """
     whole = text if isinstance(text, str) else str(text)
+    if len(whole) <= limit and whole.isprintable():
+        return whole
     out: list[str] = []
     room = limit
     for char in whole[: limit + 1]:

@@ -29,6 +29,10 @@ _NAMED = 5
 
 def cautions(graph: Graph) -> list[Note]:
     """Warnings that the graph alone calls for, one a code."""
+    return graph.kept("_cautions", _cautions)
+
+
+def _cautions(graph: Graph) -> list[Note]:
     found: dict[str, list[int]] = {}
     for position, op in enumerate(graph.ops):
         written = [graph.tensors[t] for t in op.outputs if t >= 0]

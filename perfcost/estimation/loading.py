@@ -74,7 +74,8 @@ def _given(graph: Graph, signature: str | None, input_shapes: Mapping[str, Any] 
             "signature= and input_shapes= choose what is read from a file, and this model is a "
             "Graph already; give them to load()"
         )
-    return validate(graph)
+    graph.kept("_valid", lambda given: validate(given) is given)
+    return graph
 
 
 def _read(

@@ -96,7 +96,7 @@ class Pricer:
             # Peaks of bodies add up: an upper bound, since they may live at the same time.
             total = self.memory_bytes.get(area, 0) + math.ceil(sound(count, f"memory in {area}"))
             self.memory_bytes[area] = total
-        priced = Priced(macs=checked(sum(macs(graph, op) for op in graph.ops), "the MAC count"))
+        priced = Priced(macs=graph.kept("_macs", _macs))
         for position, (op, price) in enumerate(zip(graph.ops, answer.ops, strict=True)):
             if op.kind in CONTROL:
                 priced.ops.append(self._control(graph, position, price, priced, path))
@@ -112,19 +112,21 @@ class Pricer:
         self, graph: Graph, position: int, price: OpPrice, clock_hz: float, priced: Priced
     ) -> OpEstimate:
         op = graph.ops[position]
-        where = graph.name_op(position)
-        written = [graph.tensors[t] for t in op.outputs if t >= 0]
-        if written and all(0 in tensor.shape for tensor in written):
+        written = [graph.tensors[t].shape for t in op.outputs if t >= 0]
+        if written and all(0 in shape for shape in written):
             return OpEstimate(position, op.origin, op.kind, 0.0, True)
         if price.cycles is None:
             priced.complete = False
             return OpEstimate(position, op.origin, op.kind, None, False, _reason(price))
-        cycles = sound(price.cycles, f"cycles of {where}")
+        cycles = price.cycles
+        if not 0 <= cycles < math.inf:  # the words of the error cost more than the check
+            sound(cycles, f"cycles of {graph.name_op(position)}")
         if clock_hz == 0:
             raise PredictionError(f"the clock of {self.target.name} is 0 Hz; check its profile")
         for memory, count in price.bytes_moved.items():
-            moved = sound(count, f"bytes moved by {where}")
-            priced.bytes_moved[memory] = priced.bytes_moved.get(memory, 0.0) + moved
+            if not 0 <= count < math.inf:
+                sound(count, f"bytes moved by {graph.name_op(position)}")
+            priced.bytes_moved[memory] = priced.bytes_moved.get(memory, 0.0) + count
         return OpEstimate(position, op.origin, op.kind, cycles / clock_hz * 1e3, True)
 
     def _control(
@@ -180,6 +182,11 @@ class Pricer:
         if index not in self._done:
             self._done[index] = self._graph(self.root.body(index), path)
         return self._done[index]
+
+
+def _macs(graph: Graph) -> int:
+    """MACs of a graph without the bodies that it calls."""
+    return checked(sum(macs(graph, op) for op in graph.ops), "the MAC count")
 
 
 def _reason(price: OpPrice) -> Note:

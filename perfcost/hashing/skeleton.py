@@ -65,12 +65,12 @@ def skeleton_hash(graph: Graph) -> str:
     Raises:
         InvalidGraph: an op calls a subgraph that is not there, or one that calls itself.
     """
-    cached = vars(graph).get(_KEPT)
-    if isinstance(cached, str):
-        return cached
+    return graph.kept(_KEPT, _derived)
+
+
+def _derived(graph: Graph) -> str:
     bodies: dict[int, str] = {}
     digest = ""
     for inside in reversed(call_order(graph, None)):
         digest = bodies[inside.index] = _skeleton(inside, bodies)
-    vars(graph)[_KEPT] = digest
     return digest

@@ -198,17 +198,16 @@ def canonical(graph: Graph) -> Canonical:
     Raises:
         InvalidGraph: an op calls a subgraph that is not there, or one that calls itself.
     """
-    cached = vars(graph).get(_KEPT)
-    if isinstance(cached, Canonical):
-        return cached
+    return graph.kept(_KEPT, _canonical)
+
+
+def _canonical(graph: Graph) -> Canonical:
     bodies: dict[int, Canonical] = {}
     # bodies before what calls them, the graph itself last
     form = Canonical("", "")
     for inside in reversed(call_order(graph, None)):
         form = _Writer(inside, bodies).write()
         bodies[inside.index] = form
-    # Graph is frozen by value; what is derived from the value may be kept beside it
-    vars(graph)[_KEPT] = form
     return form
 
 

@@ -61,11 +61,11 @@ def test_ops_run_from_the_last_input_of_a_join_of_branches() -> None:
     x = b.input((1, 8, 8, 8))
     left, right = b.conv2d(x, 8, 1), b.conv2d(x, 8, 3)
     graph = b.build([b.add(left, right)])
-    assert execution_order(graph, Links.of(graph)) == [1, 0, 2]
+    assert execution_order(graph) == (1, 0, 2)
     b = GraphBuilder("net")
     x = b.input((1, 8, 8, 8))
     graph = b.build([b.concat([b.conv2d(x, 8, 1), b.conv2d(x, 8, 3)])])
-    assert execution_order(graph, Links.of(graph)) == [0, 1, 2]
+    assert execution_order(graph) == (0, 1, 2)
 
 
 def test_ops_of_the_cpu_are_moved_together() -> None:
@@ -74,7 +74,7 @@ def test_ops_of_the_cpu_are_moved_together() -> None:
     y = b.conv2d(x, 8, 1)
     graph = b.build([b.unary("RELU", b.add(b.conv2d(y, 8, 1), b.unary("RELU", y)))])
     links = Links.of(graph)
-    order = execution_order(graph, links)
+    order = execution_order(graph)
     kinds = [op.kind for op in graph.ops]
     on_npu = [kind != "RELU" for kind in kinds]
     grouped = cpu_grouped(order, graph, links, on_npu)

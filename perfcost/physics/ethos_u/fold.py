@@ -7,6 +7,7 @@ Apache-2.0), applied in its order.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from perfcost.graph import Graph, Links, Op
@@ -40,6 +41,9 @@ class Folded:
         self.graph = graph
         self.links = Links.of(graph)
         self.on_npu = supported
+        on_cpu = [op for op, runs in zip(graph.ops, supported, strict=True) if not runs]
+        self._read_by_cpu = {t for op in on_cpu for t in op.inputs if t >= 0}
+        self._written_by_cpu = {t for op in on_cpu for t in op.outputs if t >= 0}
         self.ends = frozenset(graph.inputs) | frozenset(graph.outputs)
         self.outputs = frozenset(graph.outputs)
         self.alias: dict[int, int] = {}
@@ -49,7 +53,7 @@ class Folded:
             self._lower(op) if runs and not self._is_empty(op) else []
             for op, runs in zip(graph.ops, supported, strict=True)
         ]
-        self.order = execution_order(graph, self.links)
+        self.order: Sequence[int] = graph.kept("_execution_order", execution_order)
         self._remove_folded_padding()
         self._remove_views()
         self._remove_inverse_transposes()
@@ -78,20 +82,16 @@ class Folded:
         return a.quantization.key == b.quantization.key
 
     def _cpu_reads(self, tensor: int) -> bool:
-        return any(not self.on_npu[reader] for reader in self.links.consumers.get(tensor, ()))
+        return tensor in self._read_by_cpu
 
     def _cpu_writes(self, tensor: int) -> bool:
-        writer = self.links.producer.get(tensor)
-        return writer is not None and not self.on_npu[writer]
+        return tensor in self._written_by_cpu
 
-    def shared_with_cpu(self, tensor: int) -> bool:
-        """Whether a tensor is a graph input or output, a variable, or the CPU's."""
-        return (
-            tensor in self.ends
-            or self.graph.tensors[tensor].is_variable
-            or self._cpu_reads(tensor)
-            or self._cpu_writes(tensor)
-        )
+    @property
+    def shared_with_cpu(self) -> set[int]:
+        """Tensors that are graph inputs or outputs, variables, or the CPU's."""
+        variables = [t for t, tensor in enumerate(self.graph.tensors) if tensor.is_variable]
+        return {*self.ends, *variables, *self._read_by_cpu, *self._written_by_cpu}
 
     def _pad_fits(self, pad: Op, conv: Op) -> bool:
         """Whether a convolution can do the padding itself: only H and W, less than its kernel."""

@@ -23,7 +23,7 @@ class Placement:
     def __init__(self, folded: Folded, target: EthosUTarget) -> None:
         self._target = target
         self._plain: set[int] = set()
-        self._outside: set[int] = set()
+        self._outside = {folded.root(tensor) for tensor in folded.shared_with_cpu}
         self._away: frozenset[int]
         self._readers: Counter[int] = Counter()
         for drafts in folded.drafts:
@@ -32,9 +32,6 @@ class Placement:
                     self._readers[part.ifm.storage] += 1
                     if part.ifm2 is not None:
                         self._readers[part.ifm2.storage] += 1
-        for tensor in range(len(folded.graph.tensors)):
-            if folded.shared_with_cpu(tensor):
-                self._outside.add(folded.root(tensor))
         if target.spills:
             self._away = _across_cpu(folded)
         else:

@@ -7,6 +7,8 @@ graphs with variables keep the order of the file.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from perfcost.graph import Graph, Links, Op
 from perfcost.physics.ethos_u.lower import VIEW_OPS
 
@@ -29,11 +31,12 @@ def _parts(graph: Graph, links: Links, op: Op) -> tuple[int, ...]:
     return (*copied, *reversed(direct))
 
 
-def execution_order(graph: Graph, links: Links) -> list[int]:
+def execution_order(graph: Graph) -> tuple[int, ...]:
     """Positions of all ops, in the order they run; ops that no output needs come last."""
+    links = Links.of(graph)
     everything = range(len(graph.ops))
     if any(tensor.is_variable for tensor in graph.tensors):
-        return list(everything)
+        return tuple(everything)
     found: list[int] = []
     visited: set[int] = set()
     stack: list[tuple[int, bool]] = []
@@ -55,15 +58,19 @@ def execution_order(graph: Graph, links: Links) -> list[int]:
             op = graph.ops[position]
             push(_parts(graph, links, op) if op.kind in _JOINS else tuple(op.inputs))
     found.extend(position for position in everything if position not in visited)
-    return found
+    return tuple(found)
 
 
-def cpu_grouped(order: list[int], graph: Graph, links: Links, on_npu: list[bool]) -> list[int]:
+def cpu_grouped(
+    order: Sequence[int], graph: Graph, links: Links, on_npu: Sequence[bool]
+) -> Sequence[int]:
     """An order with ops of the CPU moved together, to change less often between CPU and NPU.
 
     Those that wait for nothing but inputs come first, those that only make outputs last, others
     as late as what reads them allows. Restates ``ReorderOperations`` of Regor's scheduler.
     """
+    if all(on_npu):
+        return order
     early: list[int] = []
     late: list[int] = []
     rest: list[int] = []

@@ -78,10 +78,9 @@ class _Run:
         done = timed.staged if staging.staged else timed.direct
         if len(staging.pieces) > 1:
             weights = self.laws.sliced(weights, draft, timed.block, staging.pieces)
-        weights = replace(
-            weights, staged=staging.staged, first_bytes=staging.first_bytes,
-            prebuffered=staging.prebuffered, transfer_cycles=staging.transfer_cycles,
-        )  # fmt: skip
+        weights.staged, weights.first_bytes = staging.staged, staging.first_bytes
+        weights.prebuffered = staging.prebuffered
+        weights.transfer_cycles = staging.transfer_cycles
         cycles: float = done.cycles
         streamed = False
         if staging.staged:

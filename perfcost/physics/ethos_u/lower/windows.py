@@ -18,7 +18,7 @@ def filters_of(context: Context, tensor: int, shape: tuple[int, int, int, int]) 
 
 
 def with_activation(context: Context, draft: Draft, op: Op) -> Drafts:
-    """The draft with the op's fused activation.
+    """A draft that nothing else holds, with the op's fused activation.
 
     A shallow output is laid out anew for an activation, and one of several images is computed
     image by image: then the activation runs on its own.
@@ -29,7 +29,8 @@ def with_activation(context: Context, draft: Draft, op: Op) -> Drafts:
     if op.kind == "FULLY_CONNECTED":
         deeper = hwc
     if kind == "none" or deeper == hwc or draft.ofm.part is not None:
-        return [replace(draft, activation=kind, uses_lut=kind == "lut")]
+        draft.activation, draft.uses_lut = kind, kind == "lut"
+        return [draft]
     between = View(PLAIN, hwc, draft.ofm.bits)
     own = Draft(
         "pool", "other", replace(between, hwc=deeper), replace(draft.ofm, hwc=deeper),

@@ -9,6 +9,7 @@ convolution where that one would run; an op that no output depends on is dropped
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from perfcost.graph import Graph, Op, Tensor
 from perfcost.physics.ethos_u.support.patterns import dilated, inferred_shapes, lowered, needed
@@ -27,6 +28,10 @@ def unsupported(graph: Graph, target: EthosUTarget) -> tuple[Reason | None, ...]
     An op that is fused into another, or dropped, counts as run on the NPU.
     """
     family = target.family
+    return graph.kept(f"_unsupported_{family}", partial(_unsupported, family=family))
+
+
+def _unsupported(graph: Graph, family: str) -> tuple[Reason | None, ...]:
     table = TABLES[family]
     tensors = inferred_shapes(graph)
     reasons = [_reason(op, tensors, table, family) for op in graph.ops]
