@@ -31,8 +31,11 @@ def describe(
     integer = _INTEGERS.get(dtype)
     if integer is not None and elements <= MAX_VALUES and nbytes == elements * integer.itemsize:
         return Constant(nbytes, values=tuple(int(v) for v in stored.view(integer)))
-    if dtype in ("int8", "uint8") and elements >= MIN_WEIGHTS and nbytes == elements:
+    if dtype in ("int8", "uint8") and nbytes == elements > 0:
         zero = quantization.zero_point if quantization is not None else 0
+        if elements < MIN_WEIGHTS:  # what a PADV2 fills with
+            value = int(stored.view(dtype)[0])
+            return Constant(nbytes, zero_fraction=float(value == zero))
         histogram = Histogram.of(stored, signed=dtype == "int8", zero_point=zero)
         return Constant(nbytes, histogram.entropy_bits, histogram.zero_fraction, histogram)
     return Constant(nbytes)

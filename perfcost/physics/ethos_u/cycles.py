@@ -25,7 +25,16 @@ class Traffic:
     cycles: dict[str, float] = field(default_factory=dict)
 
     def add(self, memory: Memory, nbytes: float) -> None:
+        """Bytes that are moved while the command runs."""
+        self.count(memory, nbytes)
+        self.occupy(memory, nbytes)
+
+    def count(self, memory: Memory, nbytes: float) -> None:
+        """Bytes that are moved, whenever that is."""
         self.bytes_moved[memory.name] = self.bytes_moved.get(memory.name, 0.0) + nbytes
+
+    def occupy(self, memory: Memory, nbytes: float) -> None:
+        """Time that a memory is busy with the command."""
         self.cycles[memory.name] = (
             self.cycles.get(memory.name, 0.0) + nbytes / memory.bytes_per_cycle
         )
@@ -284,11 +293,13 @@ def with_weights(target: EthosUTarget, moved: Traffic, weights: Weights, refetch
     """Traffic of a command with that of its weights, read as often as blocks of the output ask."""
     found = Traffic(dict(moved.bytes_moved), dict(moved.cycles))
     source, staging = target.constants, target.cache
-    if weights.staged:
-        late = max(0.0, weights.coded_bytes - weights.first_bytes * weights.prebuffered)
-        found.add(source, late)
-        found.add(staging, late + weights.coded_bytes * refetches)
-    else:
-        found.add(source, weights.coded_bytes * refetches)
-    found.add(source, weights.scale_bytes * refetches)
+    whole = weights.coded_bytes + weights.scale_bytes
+    if not weights.staged:
+        found.add(source, whole * refetches)
+        return found
+    late = max(0.0, weights.coded_bytes - weights.first_bytes * weights.prebuffered)
+    found.occupy(source, late + weights.scale_bytes * refetches)
+    found.occupy(staging, late + weights.coded_bytes * refetches)
+    found.count(source, whole)
+    found.count(staging, whole * (1 + refetches))
     return found

@@ -18,6 +18,7 @@ from perfcost.physics.ethos_u.lower import (
     LUT_OPS,
     PART_OPS,
     RELU_OPS,
+    RESIZE_OPS,
     VIEW_OPS,
     Context,
     lower,
@@ -116,10 +117,19 @@ class Folded:
                 return False
         return True
 
+    def _pads_with_zero(self, pad: Op) -> bool:
+        """Whether what a PADV2 fills with stands for 0; taken so where the value is not at hand."""
+        if pad.kind == "PAD" or len(pad.inputs) < 3:
+            return True
+        filler = self.graph.tensors[pad.inputs[2]].constant
+        return filler is not None and filler.zero_fraction != 0.0
+
     def _fold_padding(self) -> None:
         self._padded: set[int] = set()
         for position, op in enumerate(self.graph.ops):
-            if op.kind != "PAD" or not self.on_npu[position] or len(op.inputs) < 2:
+            if op.kind not in ("PAD", "PADV2") or not self.on_npu[position]:
+                continue
+            if len(op.inputs) < 2 or not self._pads_with_zero(op):
                 continue
             readers = self.links.consumers.get(op.outputs[0], ())
             folds = [
@@ -299,8 +309,10 @@ class Folded:
         if blocked or volume(shape)[0] > 1 or op.kind == "PACK":
             return False
         last = self.drafts[writer][-1]
-        if last.ofm.storage != tensor or last.ofm.part is not None:
+        if last.ofm.storage != tensor:
             return False
+        if last.ofm.part is not None:
+            return producer.kind in RESIZE_OPS and self._absorb_parts(writer, tensor, draft)
         if last.kind == "elementwise" or producer.kind in LUT_OPS | RELU_OPS | {"QUANTIZE"}:
             last = self._undeepen(last, volume(shape)[1])
         elif len(self.drafts[writer]) > 1 and last.ifm.storage == PLAIN:
@@ -308,6 +320,17 @@ class Folded:
             self.drafts[writer].pop()
             last = fused(self.drafts[writer][-1], "lut" if last.uses_lut else "relu")
         self.drafts[writer][-1] = replace(last, ofm=draft.ofm)
+        return True
+
+    def _absorb_parts(self, writer: int, tensor: int, draft: Draft) -> bool:
+        """Lets a resize, which writes its result in parts, write them into the joined tensor."""
+        self.drafts[writer] = [
+            replace(
+                part, ofm=replace(part.ofm, storage=draft.ofm.storage, hwc=draft.ofm.hwc,
+                                  channel=draft.ofm.channel),
+            ) if part.ofm.storage == tensor else part
+            for part in self.drafts[writer]
+        ]  # fmt: skip
         return True
 
     def _undeepen(self, draft: Draft, hwc: tuple[int, int, int]) -> Draft:

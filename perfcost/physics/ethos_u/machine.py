@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
+from perfcost.physics.ethos_u import products
 from perfcost.physics.ethos_u.blocks import Block, Engine, Work, choose
 from perfcost.physics.ethos_u.coding import coded_bytes
 from perfcost.physics.ethos_u.command import Command, FeatureMap, Weights
@@ -195,6 +196,8 @@ class Machine:
         )  # fmt: skip
 
     def _time(self, draft: Draft, place: Placement) -> Timed:
+        if draft.kind == "product":
+            return self._time_product(draft, place)
         target = self.target
         block = self.block(draft, place)
         command = self._command(draft, place, planned=False)
@@ -207,6 +210,18 @@ class Machine:
         moved = self.traffic(command, block)
         depth = draft.filters.shape[0] if draft.filters is not None else draft.ofm.touched[2]
         return Timed(self, block, command, planned, direct, planned_direct, moved, depth)
+
+    def _time_product(self, draft: Draft, place: Placement) -> Timed:
+        target = self.target
+        latency = target.constants.read_latency_cycles
+        command = self._command(draft, place, planned=False)
+        planned = self._command(draft, place, planned=True) if target.spills else command
+        found = products.blocks(self.engine, command)
+        return Timed(
+            self, found[1], command, planned, products.product(target, command, found, latency),
+            products.product(target, planned, found, latency),
+            products.traffic(target, command, found[1]), draft.ofm.touched[2],
+        )  # fmt: skip
 
     def _command(self, draft: Draft, place: Placement, *, planned: bool) -> Command:
         def feature_map(view: View) -> FeatureMap:

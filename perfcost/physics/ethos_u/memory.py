@@ -9,7 +9,6 @@ its producer, or where a part of it starts at a channel that is no multiple of 1
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
 
 from perfcost.physics.ethos_u.draft import CONSTANT, PLAIN, Draft, View
 from perfcost.physics.ethos_u.fold import Folded
@@ -25,15 +24,9 @@ class Placement:
         self._plain: set[int] = set()
         self._outside = {folded.root(tensor) for tensor in folded.shared_with_cpu}
         self._away: frozenset[int]
-        self._readers: Counter[int] = Counter()
-        for drafts in folded.drafts:
-            for draft in drafts:
-                for part in (draft, *draft.chain):
-                    self._readers[part.ifm.storage] += 1
-                    if part.ifm2 is not None:
-                        self._readers[part.ifm2.storage] += 1
         if target.spills:
-            self._away = _across_cpu(folded)
+            away = _across_cpu(folded)
+            self._away = away | _beside_slow(folded, self._outside | away)
         else:
             self._away = frozenset()
         writes: dict[int, set[tuple[int, int]]] = {}
@@ -87,10 +80,6 @@ class Placement:
         away = view.storage in self._outside or view.storage in self._away
         return (1 if self.brick(view, draft) else 2) + (2 if away else 0)
 
-    def read_once(self, view: View) -> bool:
-        """Whether one command alone reads a view's tensor."""
-        return self._readers[view.storage] == 1
-
     def outside(self, view: View) -> bool:
         """Whether the CPU sees a view's tensor too."""
         return view.storage in self._outside
@@ -115,3 +104,30 @@ def _across_cpu(folded: Folded) -> frozenset[int]:
         for storage, start in first.items()
         if bisect_right(switches, start) < bisect_left(switches, last[storage])
     )
+
+
+def _beside_slow(folded: Folded, slow: set[int]) -> set[int]:
+    """Tensors that leave the cache because an operand beside them lies outside it.
+
+    The operands of an elementwise command lie in one memory, unless another kind of command reads
+    one of them too. Restates ``ElementwiseSanitizer`` of Regor's allocator.
+    """
+    commands = [part for at in folded.order for draft in folded.drafts[at]
+                for part in (draft, *draft.chain)]  # fmt: skip
+    elsewhere = {
+        view.storage
+        for part in commands
+        if part.kind != "elementwise"
+        for view in (part.ifm, part.ifm2)
+        if view is not None
+    }
+    slow, found = set(slow), set()
+    for at in folded.order:
+        for draft in folded.drafts[at]:
+            views = [draft.ifm, *(part.ifm2 for part in (draft, *draft.chain) if part.ifm2)]
+            read = {view.storage for view in views if view.storage >= 0}
+            if read & slow:
+                evicted = read - slow - elsewhere
+                slow |= evicted
+                found |= evicted
+    return found

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 
 from perfcost.graph import Graph
 from perfcost.physics.ethos_u.cycles import Compute
-from perfcost.physics.ethos_u.draft import PLAIN, Draft
+from perfcost.physics.ethos_u.draft import Draft
 from perfcost.physics.ethos_u.family import folded, machine
 from perfcost.physics.ethos_u.fold import Folded
-from perfcost.physics.ethos_u.machine import Machine, Moved, Timed
+from perfcost.physics.ethos_u.machine import Machine, Moved
 from perfcost.physics.ethos_u.memory import Placement
-from perfcost.physics.ethos_u.staging import (
-    Slot,
-    ifm_read_bytes,
-    input_copy_pays,
-    stage,
-)
+from perfcost.physics.ethos_u.staging import Slot, stage
 from perfcost.physics.ethos_u.support import unsupported
 from perfcost.physics.price import GraphPrice, OpPrice
 from perfcost.targets import EthosUTarget
@@ -46,17 +40,12 @@ class _Run:
     def _plain(self, draft: Draft) -> tuple[float, dict[str, float], str]:
         timed = self.laws.timed(draft, self.placement)
         cycles: float = timed.direct.cycles
-        if draft.uses_lut and draft.activation != "lut":  # a fused table is loaded unseen
+        if _loads_table(draft):
             table = self.laws.copy_cycles(self.target.constants, self.target.cache, LUT_BYTES)
             cycles += max(table - self._slack, 0.0)
         self.before = Slot(timed.planned_direct.cycles, True)
         cycles, binding = self._longest(cycles, timed.direct, timed.moved, weighted=False)
-        moved = timed.moved.bytes_moved
-        return (
-            int(cycles) * draft.repeats,
-            {name: count * draft.repeats for name, count in moved.items()},
-            binding,
-        )
+        return int(cycles) * draft.repeats, self._bytes(draft, timed.moved), binding
 
     def _weighted(self, draft: Draft) -> tuple[float, dict[str, float], str]:
         target = self.target
@@ -65,13 +54,6 @@ class _Run:
         timed = self.laws.timed(draft, self.placement)
         weights = self.laws.weights(draft, timed.block)
         total = weights.coded_bytes + weights.scale_bytes
-        ahead = 0.0
-        ahead_moved: dict[str, float] = {}
-        if self._copies_input(draft, timed, total):
-            buffered = replace(draft.ifm, storage=PLAIN)
-            ahead, ahead_moved, _ = self._plain(Draft("pool", "copy", draft.ifm, buffered))
-            draft = replace(draft, ifm=buffered)
-            timed = self.laws.timed(draft, self.placement)
         moves = not self.placement.outside(draft.ifm)
         channel = "fast_weights" if weights.fast else "weights"
         staging = stage(timed, total, self.before, ifm_moves=moves, weights=channel)
@@ -89,7 +71,7 @@ class _Run:
             rest = staging.transfer_cycles - self._slack + staging.last_cycles
             streamed = rest > waited
             cycles = max(waited, rest)
-        elif draft.uses_lut and draft.activation != "lut":
+        elif _loads_table(draft):
             table = self.laws.copy_cycles(constants, cache, LUT_BYTES)
             cycles += max(table - self._slack, 0.0)
         own = staging.last_cycles if staging.staged else timed.planned_direct.cycles
@@ -98,11 +80,17 @@ class _Run:
         cycles, binding = self._longest(cycles, done, moved, weighted=True)
         if streamed and binding in ("mac", "output"):
             binding = "weights"
-        nbytes = {
-            name: count * draft.repeats + ahead_moved.get(name, 0.0)
-            for name, count in moved.bytes_moved.items()
-        }
-        return int(cycles) * draft.repeats + ahead, nbytes, binding
+        return int(cycles) * draft.repeats, self._bytes(draft, moved), binding
+
+    def _bytes(self, draft: Draft, moved: Moved) -> dict[str, float]:
+        """Bytes by memory of all repeats of a draft."""
+        nbytes = dict(moved.bytes_moved)
+        if _loads_table(draft):
+            constants = self.target.constants.name
+            nbytes[constants] = nbytes.get(constants, 0.0) + LUT_BYTES
+        if draft.repeats != 1:
+            nbytes = {name: count * draft.repeats for name, count in nbytes.items()}
+        return nbytes
 
     @property
     def _slack(self) -> float:
@@ -120,21 +108,6 @@ class _Run:
                 binding = "weights" if constants else "memory"
         return cycles, binding
 
-    def _copies_input(self, draft: Draft, timed: Timed, nbytes: float) -> bool:
-        """Whether the command's input is a graph input worth copying into the cache first."""
-        target = self.target
-        if not target.spills or draft.operation == "matrix":
-            return False
-        if not self.placement.outside(draft.ifm):
-            return False
-        if not self.placement.read_once(draft.ifm) or not input_copy_pays(timed, nbytes):
-            return False
-        copied = Draft("pool", "copy", draft.ifm, replace(draft.ifm, storage=PLAIN))
-        cycles = self.laws.timed(copied, self.placement).direct.cycles
-        reads = ifm_read_bytes(timed.planned, timed.block)
-        staged = self.laws.read_cycles(target.cache, reads, "ifm")
-        return cycles + staged < self.laws.read_cycles(timed.planned.ifm.memory, reads, "ifm")
-
     def op(self, drafts: list[Draft]) -> OpPrice:
         """The price of one op: its drafts in order."""
         total = 0.0
@@ -148,6 +121,11 @@ class _Run:
             if cycles > most:
                 most, binding = cycles, bound
         return OpPrice(total, None, dict(moved), binding)
+
+
+def _loads_table(draft: Draft) -> bool:
+    """Whether the table of an activation is loaded for a command; a fused one is loaded unseen."""
+    return draft.uses_lut and draft.activation != "lut"
 
 
 def price(graph: Graph, target: EthosUTarget) -> GraphPrice:

@@ -185,21 +185,3 @@ def ifm_read_bytes(command: Command, block: Block) -> float:
         count *= -(-c // size[2])
     area = min(command.ifm.hwc[0], block.ifm[0]) * min(command.ifm.hwc[1], block.ifm[1])
     return area * command.ifm.hwc[2] * count * command.ifm.bits / 8
-
-
-def input_copy_pays(timed: Timed, total_bytes: float) -> bool:
-    """Whether a graph input outside the cache is copied into it before a convolution reads it.
-
-    It must be read more than once, bind the convolution, and not hide behind the weights.
-    Restates ``TryExplicitBuffering`` of Regor's scheduler, but for the cost of the copy itself.
-    """
-    target, command, full = timed.target, timed.planned, timed.planned_direct
-    size = command.ifm.elements * command.ifm.bits / 8
-    reads = ifm_read_bytes(command, timed.block)
-    read_cycles = timed.laws.read_cycles
-    ifm_cycles = read_cycles(command.ifm.memory, reads, "ifm")
-    weight_cycles = read_cycles(target.constants, total_bytes, "weights") * full.refetches
-    if reads <= size or (full.cycles > weight_cycles and full.cycles > ifm_cycles):
-        return False
-    staged = read_cycles(target.cache, total_bytes * full.refetches, "weights")
-    return staged <= ifm_cycles

@@ -20,10 +20,10 @@ class Rarities(NetBuilder):
         self._inputs.append(tensor.index)
         return tensor
 
-    def pad_v2(self, x: Tensor, pads: Sequence[Sequence[int]]) -> Tensor:
-        """PADV2 with the real value 0 as an operand."""
+    def pad_v2(self, x: Tensor, pads: Sequence[Sequence[int]], value: float = 0.0) -> Tensor:
+        """PADV2 with a real value as an operand."""
         values = self._range_of(x)
-        zero = self._put(TensorRecord((), x.dtype, values, real=np.zeros((), np.float32)))
+        zero = self._put(TensorRecord((), x.dtype, values, real=np.array(value, np.float32)))
         shape = [n + a + b for n, (a, b) in zip(x.shape, pads, strict=True)]
         y = self._feature(shape, values)
         return self._op("PADV2", [x, self.ints(pads), zero], [y], "PadV2Options")

@@ -7,7 +7,14 @@ commands in its tables. Folding between ops (padding, activations, views, copies
 
 from perfcost.physics.ethos_u.lower.context import Context, activation, copy
 from perfcost.physics.ethos_u.lower.joins import part_channel
-from perfcost.physics.ethos_u.lower.kinds import JOIN_OPS, LUT_OPS, PART_OPS, RELU_OPS, VIEW_OPS
+from perfcost.physics.ethos_u.lower.kinds import (
+    JOIN_OPS,
+    LUT_OPS,
+    PART_OPS,
+    RELU_OPS,
+    RESIZE_OPS,
+    VIEW_OPS,
+)
 from perfcost.physics.ethos_u.lower.table import lower
 
 __all__ = [
@@ -15,6 +22,7 @@ __all__ = [
     "LUT_OPS",
     "PART_OPS",
     "RELU_OPS",
+    "RESIZE_OPS",
     "VIEW_OPS",
     "Context",
     "activation",

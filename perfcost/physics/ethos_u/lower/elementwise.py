@@ -58,17 +58,27 @@ def _squared_difference(draft: Draft) -> Drafts:
     scalar = View(CONSTANT, (1, 1, 1), 32)
     drafts: Drafts = []
     wide = []
-    for view in (draft.ifm, draft.ifm2):
-        plain, scaled = View(PLAIN, view.hwc, 32), temporary(view.hwc, 32)
-        times = draft.repeats
-        drafts.append(Draft("pool", "copy", view, plain, repeats=times))
-        drafts.append(Draft("elementwise", "mul", plain, scaled, ifm2=scalar, repeats=times))
-        wide.append(scaled)
-    result = temporary(draft.ofm.hwc, 32)
     times = draft.repeats
-    drafts.append(Draft("elementwise", "add", wide[0], result, ifm2=wide[1], repeats=times))
-    drafts.append(Draft("elementwise", "mul", result, result, ifm2=result, repeats=times))
-    last = replace(draft, operation="mul", ifm=result, ifm2=scalar)
+    for view in (draft.ifm, draft.ifm2):
+        # what has one operand is laid out anew, even where the subtraction broadcasts
+        flat = deepened(merged(view.hwc))
+        storage = TEMPORARY if flat == view.hwc else PLAIN
+        plain, scaled = View(PLAIN, flat, 32), View(storage, flat, 32)
+        source = replace(view, hwc=flat)
+        drafts.append(Draft("pool", "copy", source, plain, repeats=times))
+        drafts.append(Draft("elementwise", "mul", plain, scaled, ifm2=scalar, repeats=times))
+        wide.append(replace(scaled, hwc=view.hwc))
+    flat = deepened(merged(draft.ofm.hwc))
+    storage = TEMPORARY if flat == draft.ofm.hwc else PLAIN
+    drafts.append(
+        Draft("elementwise", "add", wide[0], View(storage, draft.ofm.hwc, 32), ifm2=wide[1],
+              repeats=times)
+    )  # fmt: skip
+    result, squared = View(storage, flat, 32), temporary(flat, 32)
+    drafts.append(Draft("elementwise", "mul", result, squared, ifm2=result, repeats=times))
+    last = replace(
+        draft, operation="mul", ifm=squared, ifm2=scalar, ofm=replace(draft.ofm, hwc=flat)
+    )
     return [*drafts, last]
 
 
@@ -136,10 +146,7 @@ def prelu(context: Context, op: Op) -> Drafts:
 
 
 def batch_matmul(context: Context, op: Op) -> Drafts:
-    """A product of two feature maps: for each column a MUL and a sum over channels.
-
-    The second operand is laid out by columns first, and the first by rows where it is not yet.
-    """
+    """A product of two feature maps, the second laid out by columns, the first by rows."""
     first, second, ofm = op.inputs[0], op.inputs[1], op.outputs[0]
     out = context.shape(ofm)
     width, columns = volume(out)[1][1:]
@@ -147,20 +154,23 @@ def batch_matmul(context: Context, op: Op) -> Drafts:
     depth = volume(context.shape(first))[1][1 if op.attrs.get("adj_x") else 2]
     left, right = (high, width, depth), (high, columns, depth)
     drafts: Drafts = []
-    lhs = context.view(first, left)
+
+    def turned(view: View, storage: int) -> View:
+        height, wide, deep = view.hwc
+        result = View(storage, (height, deep, wide), view.bits)
+        drafts.append(Draft("transpose", "other", view, result, linear=True))
+        return result
+
+    lhs = context.view(first, (high, depth, width) if op.attrs.get("adj_x") else left)
     if op.attrs.get("adj_x"):
-        turned = temporary(left, lhs.bits)
-        drafts.append(
-            Draft("transpose", "other", replace(lhs, hwc=(high, depth, width)), turned, linear=True)
-        )
-        lhs = turned
+        lhs = turned(lhs, TEMPORARY)
     rhs = context.view(second, right if op.attrs.get("adj_y") else (high, depth, columns))
-    drafts.append(Draft("transpose", "other", rhs, temporary(right, rhs.bits), linear=True))
-    # a column of the second operand stays in the buffer, and the compiler counts the products that
-    # are summed as if they were as wide as the operands
-    wide = temporary(left, 32)
-    sums = replace(context.view(ofm, (high, width, columns)), part=(high, width, 1))
-    products = replace(wide, bits=lhs.bits)
-    drafts.append(Draft("elementwise", "mul", lhs, wide, repeats=columns, linear=True))
-    drafts.append(Draft("reduce", "other", products, sums, repeats=columns, linear=True))
+    if not op.attrs.get("adj_y"):  # of an operand that is turned already, two turns cancel out
+        rhs = turned(rhs, PLAIN)
+    elif second in context.graph.inputs:  # ... but for one pass where it is not the NPU's own
+        whole = View(PLAIN, right, rhs.bits)
+        drafts.append(Draft("transpose", "other", rhs, whole, linear=True))
+        rhs = whole
+    result = context.view(ofm, (high, width, columns))
+    drafts.append(Draft("product", "other", lhs, result, rhs, linear=True))
     return drafts
