@@ -42,6 +42,8 @@ def _constant(constant: Constant) -> dict[str, Any]:
     if constant.histogram is not None:
         counts = base64.b85encode(constant.histogram.counts).decode("ascii")
         found["histogram"] = [counts, constant.histogram.zero]
+    elif constant.zero_fraction is not None:
+        found["zeros"] = constant.zero_fraction
     if constant.values is not None:
         found["values"] = constant.values
     return found
@@ -111,6 +113,16 @@ def _text(value: Any) -> str:
     return value
 
 
+def _zeros(fields: dict[str, Any]) -> float | None:
+    """The share of zeros of a constant without a histogram, where it is known."""
+    value = fields.get("zeros")
+    if value is None:
+        return None
+    if not isinstance(value, float) or not 0 <= value <= 1:
+        raise ValueError(f"a share of zeros is {value!r}, expected a number from 0 to 1")
+    return value
+
+
 def _read_constant(fields: dict[str, Any]) -> Constant:
     histogram = None
     if "histogram" in fields:
@@ -124,7 +136,7 @@ def _read_constant(fields: dict[str, Any]) -> Constant:
     return Constant(
         _whole(fields["bytes"], 0),
         None if histogram is None else histogram.entropy_bits,
-        None if histogram is None else histogram.zero_fraction,
+        _zeros(fields) if histogram is None else histogram.zero_fraction,
         histogram,
         None if values is None else _wholes(values, -(2**63)),
     )

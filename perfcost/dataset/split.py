@@ -7,7 +7,7 @@ from typing import Literal
 Split = Literal["train", "validation", "test"]
 
 VALIDATION_PER_MILLE = 50
-TEST_PER_MILLE = 100
+TEST_PER_MILLE = 130
 
 
 def split_of(skeleton_hash: str) -> Split:

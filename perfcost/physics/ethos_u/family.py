@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from perfcost.graph import Graph
 from perfcost.physics.ethos_u.fold import Folded
 from perfcost.physics.ethos_u.machine import Machine
+from perfcost.physics.ethos_u.support import unsupported
 from perfcost.physics.ethos_u.u85.fold import Folded85
 from perfcost.physics.ethos_u.u85.machine import Machine85
 from perfcost.targets import EthosUTarget
@@ -18,6 +19,11 @@ def machine(target: EthosUTarget) -> Machine:
     return Machine(target) if target.buffers is None else Machine85(target)
 
 
-def folded(graph: Graph, supported: list[bool], target: EthosUTarget) -> Folded:
-    """A graph as the NPU of a target runs it."""
+def folded(graph: Graph, target: EthosUTarget) -> Folded:
+    """A graph as the NPUs of the target's family run it, worked out once a graph and family."""
+    return graph.kept(f"_folded_{target.family}", partial(_folded, target=target))
+
+
+def _folded(graph: Graph, target: EthosUTarget) -> Folded:
+    supported = [reason is None for reason in unsupported(graph, target)]
     return Folded(graph, supported) if target.buffers is None else Folded85(graph, supported)

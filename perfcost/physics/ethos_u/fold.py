@@ -67,8 +67,11 @@ class Folded:
 
     def _is_empty(self, op: Op) -> bool:
         """Whether an op computes nothing, because a result or an operand has no elements."""
-        tensors = (self.graph.tensors[t] for t in (*op.outputs, *op.inputs) if t >= 0)
-        return any(0 in tensor.shape and tensor.constant is None for tensor in tensors)
+        tensors = self.graph.tensors
+        for t in (*op.outputs, *op.inputs):
+            if t >= 0 and 0 in tensors[t].shape and tensors[t].constant is None:
+                return True
+        return False
 
     def _lower(self, op: Op) -> Drafts:
         return lower(self.context, op)

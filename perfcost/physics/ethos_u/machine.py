@@ -71,7 +71,7 @@ class Timed:
     def staged(self) -> Compute:
         """Cycles with weights from the cache."""
         if self._staged is None:
-            latency = self.target.cache.read_latency_cycles
+            latency = self.laws.cache.read_latency_cycles
             self._staged = self.laws.compute(self.command, self.block, latency)
         return self._staged
 
@@ -100,6 +100,8 @@ class Machine:
 
     def __init__(self, target: EthosUTarget) -> None:
         self.target = target
+        # looked up once: each is asked for several times a command
+        self.constants, self.cache = target.constants, target.cache
         self._kept: dict[tuple[object, ...], Timed] = {}
 
     @cached_property

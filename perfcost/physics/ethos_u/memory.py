@@ -20,7 +20,7 @@ class Placement:
     """Layout and memory of every tensor that the NPU touches."""
 
     def __init__(self, folded: Folded, target: EthosUTarget) -> None:
-        self._target = target
+        self._constants, self._arena, self._cache = target.constants, target.arena, target.cache
         self._plain: set[int] = set()
         self._outside = {folded.root(tensor) for tensor in folded.shared_with_cpu}
         self._away: frozenset[int]
@@ -68,10 +68,10 @@ class Placement:
 
     def memory(self, view: View) -> Memory:
         if view.storage == CONSTANT:
-            return self._target.constants
+            return self._constants
         if view.storage in self._outside or view.storage in self._away:
-            return self._target.arena
-        return self._target.cache
+            return self._arena
+        return self._cache
 
     def seen(self, view: View, draft: Draft) -> int:
         """Memory and layout of a view in one small number, to tell commands apart by."""

@@ -9,6 +9,7 @@ from perfcost.physics.ethos_u.cycles import Compute
 from perfcost.physics.ethos_u.draft import Draft
 from perfcost.physics.ethos_u.family import folded, machine
 from perfcost.physics.ethos_u.fold import Folded
+from perfcost.physics.ethos_u.liveness import Liveness, Ran
 from perfcost.physics.ethos_u.machine import Machine, Moved
 from perfcost.physics.ethos_u.memory import Placement
 from perfcost.physics.ethos_u.staging import Slot, stage
@@ -27,29 +28,29 @@ class _Run:
 
     def __init__(self, laws: Machine, folded: Folded) -> None:
         self.laws = laws
-        self.target = laws.target
         self.placement = Placement(folded, laws.target)
         self.before: Slot | None = None
+        self.ran: list[Ran] = []
 
-    def draft(self, draft: Draft) -> tuple[float, dict[str, float], str]:
+    def draft(self, draft: Draft, position: int) -> tuple[float, dict[str, float], str]:
         """(cycles, bytes by memory, what binds) of one draft, all its repeats together."""
         if draft.filters is None:
+            self.ran.append(Ran(position, draft))
             return self._plain(draft)
-        return self._weighted(draft)
+        return self._weighted(draft, position)
 
     def _plain(self, draft: Draft) -> tuple[float, dict[str, float], str]:
         timed = self.laws.timed(draft, self.placement)
         cycles: float = timed.direct.cycles
         if _loads_table(draft):
-            table = self.laws.copy_cycles(self.target.constants, self.target.cache, LUT_BYTES)
+            table = self.laws.copy_cycles(self.laws.constants, self.laws.cache, LUT_BYTES)
             cycles += max(table - self._slack, 0.0)
         self.before = Slot(timed.planned_direct.cycles, True)
         cycles, binding = self._longest(cycles, timed.direct, timed.moved, weighted=False)
         return int(cycles) * draft.repeats, self._bytes(draft, timed.moved), binding
 
-    def _weighted(self, draft: Draft) -> tuple[float, dict[str, float], str]:
-        target = self.target
-        constants, cache = target.constants, target.cache
+    def _weighted(self, draft: Draft, position: int) -> tuple[float, dict[str, float], str]:
+        constants, cache = self.laws.constants, self.laws.cache
         assert draft.filters is not None
         timed = self.laws.timed(draft, self.placement)
         weights = self.laws.weights(draft, timed.block)
@@ -57,6 +58,7 @@ class _Run:
         moves = not self.placement.outside(draft.ifm)
         channel = "fast_weights" if weights.fast else "weights"
         staging = stage(timed, total, self.before, ifm_moves=moves, weights=channel)
+        self.ran.append(Ran(position, draft, total, staging))
         done = timed.staged if staging.staged else timed.direct
         if len(staging.pieces) > 1:
             weights = self.laws.sliced(weights, draft, timed.block, staging.pieces)
@@ -86,7 +88,7 @@ class _Run:
         """Bytes by memory of all repeats of a draft."""
         nbytes = dict(moved.bytes_moved)
         if _loads_table(draft):
-            constants = self.target.constants.name
+            constants = self.laws.constants.name
             nbytes[constants] = nbytes.get(constants, 0.0) + LUT_BYTES
         if draft.repeats != 1:
             nbytes = {name: count * draft.repeats for name, count in nbytes.items()}
@@ -104,17 +106,22 @@ class _Run:
         for name, busy in moved.cycles.items():
             if busy > cycles:
                 cycles = busy
-                constants = weighted and name == self.target.constants.name
+                constants = weighted and name == self.laws.constants.name
                 binding = "weights" if constants else "memory"
         return cycles, binding
 
-    def op(self, drafts: list[Draft]) -> OpPrice:
+    def skip(self, position: int) -> None:
+        """An op of the CPU runs."""
+        self.before = Slot(0.0, False)
+        self.ran.append(Ran(position))
+
+    def op(self, drafts: list[Draft], position: int) -> OpPrice:
         """The price of one op: its drafts in order."""
         total = 0.0
         moved: dict[str, float] = defaultdict(float)
         most, binding = -1.0, "free"
         for draft in drafts:
-            cycles, nbytes, bound = self.draft(draft)
+            cycles, nbytes, bound = self.draft(draft, position)
             total += cycles
             for name, count in nbytes.items():
                 moved[name] += count
@@ -131,14 +138,15 @@ def _loads_table(draft: Draft) -> bool:
 def price(graph: Graph, target: EthosUTarget) -> GraphPrice:
     """The prior of a graph on an Ethos-U."""
     reasons = unsupported(graph, target)
-    found = folded(graph, [reason is None for reason in reasons], target)
+    found = folded(graph, target)
     run = _Run(machine(target), found)
     ops: list[OpPrice] = [_FREE] * len(reasons)
     for position in found.order:
         reason = reasons[position]
         if reason is not None:
-            run.before = Slot(0.0, False)
+            run.skip(position)
             ops[position] = OpPrice(None, reason, {}, "unsupported")
         else:
-            ops[position] = run.op(found.drafts[position])
-    return GraphPrice(tuple(ops), target.clock_hz, {})
+            ops[position] = run.op(found.drafts[position], position)
+    peaks = Liveness(found, run.placement, target).peaks(run.ran)
+    return GraphPrice(tuple(ops), target.clock_hz, peaks)

@@ -100,9 +100,9 @@ def stage(
         ifm_moves: the input will be in the cache when the command runs.
         weights: the channel that weights are read through.
     """
-    target, command, full = timed.target, timed.planned, timed.planned_direct
+    command, full = timed.planned, timed.planned_direct
     block = timed.block
-    source, cache = target.constants, target.cache
+    source, cache = timed.laws.constants, timed.laws.cache
     copy_cycles, read_cycles = timed.laws.copy_cycles, timed.laws.read_cycles
     transfer = copy_cycles(source, cache, total_bytes)
     if source.name == cache.name:

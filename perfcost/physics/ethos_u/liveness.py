@@ -1,0 +1,262 @@
+"""Peak memory: what lives at the same time, by the memory it lies in.
+
+Tensors live from the first command that touches them to the last; graph inputs from the start,
+outputs to the end. An elementwise command may write over its operand. Weights that are staged have
+a buffer, filled ahead while the command before runs; two where they come in slices. Restates
+``LiveRangeGraph`` of Regor (Vela 5.2.0, Apache-2.0); its allocator is taken to waste nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from perfcost.physics.ethos_u.draft import CONSTANT, Draft, View
+from perfcost.physics.ethos_u.fold import Folded
+from perfcost.physics.ethos_u.memory import Placement
+from perfcost.physics.ethos_u.staging import Staging
+from perfcost.targets import EthosUTarget
+
+_ALIGNMENT = 16
+_DEPTH = 16
+_TABLE_BYTES = 256
+_FILLED = frozenset({"PAD", "PADV2", "MIRROR_PAD", "SOFTMAX", "RESIZE_BILINEAR"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command as it was priced; ``draft`` is ``None`` for an op of the CPU.
+
+    Attributes:
+        position: of its op in the graph.
+        weight_bytes: encoded weights and scales.
+        staging: how they reach the MAC engine, where there are any.
+    """
+
+    position: int
+    draft: Draft | None = None
+    weight_bytes: float = 0.0
+    staging: Staging | None = None
+
+
+@dataclass(slots=True)
+class _Life:
+    """A range of memory: bytes in one memory, from one command to another."""
+
+    memory: str
+    nbytes: int
+    first: int
+    last: int
+
+
+def _aligned(nbytes: float) -> int:
+    return -(-int(nbytes) // _ALIGNMENT) * _ALIGNMENT
+
+
+_Named = tuple[Draft, list[tuple[int, View]], int]
+"""A command, the numbers and views of the tensors that it reads, the number of its result."""
+
+
+def _inside(ran: Sequence[Ran], time: int, view: View) -> int | None:
+    """The number of a tensor between the commands of one op: that of the step that writes it."""
+    size = view.hwc[0] * view.hwc[1] * view.hwc[2]
+    nearest = None
+    for earlier in range(time - 1, -1, -1):
+        other = ran[earlier]
+        if other.position != ran[time].position or other.draft is None:
+            break
+        ofm = other.draft.ofm
+        if ofm is view:
+            return -1 - earlier
+        same = ofm.storage == view.storage and ofm.hwc[0] * ofm.hwc[1] * ofm.hwc[2] == size
+        if same and nearest is None:
+            nearest = -1 - earlier
+    return nearest
+
+
+def _named(ran: Sequence[Ran], time: int, draft: Draft) -> _Named:
+    read: list[tuple[int, View]] = []
+    for view in (draft.ifm, draft.ifm2):
+        if view is None or view.storage == CONSTANT:
+            continue
+        number = view.storage if view.storage >= 0 else _inside(ran, time, view)
+        if number is not None:
+            read.append((number, view))
+    return draft, read, draft.ofm.storage if draft.ofm.storage >= 0 else -1 - time
+
+
+class Liveness:
+    """Collects what lives when. A tensor between the commands of one op goes by a number below 0.
+
+    Args:
+        folded: the graph as the NPU runs it.
+        placement: where its tensors lie.
+        target: the accelerator.
+    """
+
+    def __init__(self, folded: Folded, placement: Placement, target: EthosUTarget) -> None:
+        self._folded = folded
+        self._placement = placement
+        self._target = target
+        self._tensors: dict[int, _Life] = {}
+        self._buffers_of: list[_Life] = []
+        self._readers: dict[int, int] = {}
+        self._kept = {folded.root(tensor) for tensor in folded.outputs}
+        self._kept |= {t for t, tensor in enumerate(folded.graph.tensors) if tensor.is_variable}
+
+    def peaks(self, ran: Sequence[Ran]) -> dict[str, int]:
+        """Area -> peak bytes: ``sram``, ``dram``, ``flash``, and ``arena`` and ``weights``."""
+        commands: list[list[_Named]] = []
+        readers = self._readers
+        for time, step in enumerate(ran):
+            named = []
+            if step.draft is not None:
+                named.append(_named(ran, time, step.draft))
+                named += [_named(ran, time, link) for link in step.draft.chain]
+                for _, read, _ in named:
+                    for storage, _ in read:
+                        readers[storage] = readers.get(storage, 0) + 1
+            commands.append(named)
+        for time, step in enumerate(ran):
+            if step.draft is None:
+                self._cpu(step.position, time)
+                continue
+            for part in commands[time]:
+                self._command(part, time)
+            if step.staging is not None and step.staging.staged:
+                self._buffers(step, time)
+        self._ends(len(ran))
+        return self._areas(self._highest(), self._constants(ran))
+
+    def _life(self, storage: int, view: View, draft: Draft, time: int) -> _Life:
+        found = self._tensors.get(storage)
+        if found is not None:
+            found.last = time
+            return found
+        tensors = self._folded.graph.tensors
+        if 0 <= storage < len(tensors):  # beyond are those that the lowering adds
+            nbytes = tensors[storage].elements * view.bits // 8
+        else:
+            nbytes = view.hwc[0] * view.hwc[1] * view.hwc[2] * view.bits // 8
+        depth = view.hwc[2]
+        if depth % _DEPTH and self._placement.brick(view, draft):
+            nbytes = nbytes // depth * (-(-depth // _DEPTH) * _DEPTH)
+        memory = self._placement.memory(view).name
+        found = self._tensors[storage] = _Life(memory, _aligned(nbytes), time, time)
+        return found
+
+    def _command(self, part: _Named, time: int) -> None:
+        draft, read, written = part
+        for storage, view in read:
+            self._life(storage, view, draft, time)
+        if draft.kind == "product":
+            nbytes = _aligned(draft.ifm.elements * 4)
+            self._buffers_of.append(_Life(self._target.arena.name, nbytes, time, time))
+        known = written in self._tensors
+        made = self._life(written, draft.ofm, draft, time)
+        if known or not _keeps_places(draft) or draft.ofm.part is not None:
+            return
+        for storage, view in read:
+            over = self._tensors[storage]
+            if (
+                view.part is None
+                and view.hwc == draft.ofm.hwc
+                and view.bits == draft.ofm.bits
+                and storage not in self._kept
+                and self._readers[storage] == 1
+                and over.memory == made.memory
+                and over.nbytes == made.nbytes
+            ):
+                # written over: one range from the operand's first command on
+                made.first, over.nbytes = over.first, 0
+                return
+
+    def _buffers(self, step: Ran, time: int) -> None:
+        staging = step.staging
+        assert staging is not None
+        pieces = staging.pieces
+        each = step.weight_bytes / sum(pieces)
+        largest = (max(pieces[::2]), max(pieces[1::2])) if len(pieces) > 1 else pieces
+        parts = [_aligned(each * piece) for piece in largest]
+        for number, nbytes in enumerate(parts):
+            ahead = number == 0 and staging.prebuffered
+            self._buffers_of.append(
+                _Life(self._target.cache.name, nbytes, max(0, time - ahead), time)
+            )
+
+    def _constants(self, ran: Sequence[Ran]) -> int:
+        """Bytes of weights, constant operands and tables; what a border is filled from, once."""
+        graph = self._folded.graph
+        total = 0
+        seen: set[int] = set()
+        fillers: set[int] = set()
+        for step in ran:
+            draft = step.draft
+            if draft is None:
+                continue
+            total += _aligned(step.weight_bytes) + _TABLE_BYTES * draft.uses_lut
+            if step.weight_bytes:
+                continue
+            op = graph.ops[step.position]
+            if op.kind in _FILLED:
+                views = (draft.ifm, draft.ifm2)
+                fillers |= {v.elements * v.bits // 8 for v in views if v and v.storage == CONSTANT}
+            elif step.position not in seen:
+                seen.add(step.position)
+                for tensor in op.inputs:
+                    constant = graph.tensors[tensor].constant if tensor >= 0 else None
+                    if constant is not None and constant.values is None:
+                        total += _aligned(constant.nbytes)
+        return total + sum(_aligned(nbytes) for nbytes in fillers)
+
+    def _cpu(self, position: int, time: int) -> None:
+        op, graph = self._folded.graph.ops[position], self._folded.graph
+        for tensor in (*op.inputs, *op.outputs):
+            if tensor < 0 or graph.tensors[tensor].constant is not None:
+                continue
+            root = self._folded.root(tensor)
+            found = self._tensors.get(root)
+            if found is None:
+                nbytes = _aligned(graph.tensors[tensor].nbytes)
+                name = self._target.arena.name
+                found = self._tensors[root] = _Life(name, nbytes, time, time)
+            found.last = time
+
+    def _ends(self, count: int) -> None:
+        graph = self._folded.graph
+        for tensor in graph.inputs:
+            found = self._tensors.get(self._folded.root(tensor))
+            if found is not None:
+                found.first = 0
+        for tensor in graph.outputs:
+            found = self._tensors.get(self._folded.root(tensor))
+            if found is not None:
+                found.last = count
+
+    def _highest(self) -> dict[str, int]:
+        changes: dict[str, dict[int, int]] = {}
+        for life in (*self._tensors.values(), *self._buffers_of):
+            steps = changes.setdefault(life.memory, {})
+            steps[life.first] = steps.get(life.first, 0) + life.nbytes
+            steps[life.last + 1] = steps.get(life.last + 1, 0) - life.nbytes
+        found = {}
+        for memory, steps in changes.items():
+            level = highest = 0
+            for time in sorted(steps):
+                level += steps[time]
+                highest = max(highest, level)
+            found[memory] = highest
+        return found
+
+    def _areas(self, found: dict[str, int], constants: int) -> dict[str, int]:
+        target = self._target
+        arena = found.get(target.arena.name, 0)
+        areas = dict(found)
+        home = target.constants.name
+        areas[home] = areas.get(home, 0) + constants
+        return {**areas, "arena": arena, "weights": constants}
+
+
+def _keeps_places(draft: Draft) -> bool:
+    """Whether each element of the result comes from the one at its place."""
+    return draft.kind == "elementwise" or (draft.kind == "pool" and draft.kernel == (1, 1))
