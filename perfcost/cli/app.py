@@ -14,6 +14,7 @@ from perfcost.cli.ending import quiet
 from perfcost.cli.look import inspect
 from perfcost.cli.price import estimate
 from perfcost.cli.samples import sample
+from perfcost.cli.training import evaluate, train
 from perfcost.cli.truth import label
 
 # Plain help and plain errors: they go into logs as often as onto a terminal.
@@ -41,6 +42,6 @@ def _options(
     """What neural networks cost on Arm Ethos-U NPUs, before they are compiled."""
 
 
-for _command in (estimate, label, inspect, targets, diff, sample):
+for _command in (estimate, label, inspect, targets, diff, sample, train, evaluate):
     app.command()(quiet(_command))
 app.add_typer(dataset, name="dataset")

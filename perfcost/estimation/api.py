@@ -15,9 +15,12 @@ from perfcost.estimation.result import Estimate, ModelInfo, Note
 from perfcost.estimation.trips import TripCounts, Trips
 from perfcost.graph import Graph
 from perfcost.hashing import structural_hash
+from perfcost.network.store import Model as NetworkModel
+from perfcost.network.store import shipped
 from perfcost.targets import EthosUTarget, Target
 
 Model = str | os.PathLike[str] | bytes | bytearray | memoryview | Graph
+_NAMED = 5
 _PROVENANCE = {"latency": "modelled", "memory": "modelled", "bytes_moved": "modelled"}
 
 
@@ -32,6 +35,7 @@ def estimate_many(
     example_inputs: object | None = None,
     assume_int8: bool = False,
     strict: bool = False,
+    network: bool = True,
 ) -> list[Estimate]:
     """Prices models on one target; one ``Estimate`` a model, in order.
 
@@ -46,6 +50,8 @@ def estimate_many(
         strict: raise instead of warning where a figure rests on a guess
             (``perfcost.estimation.cautions.STRICT_CODES``). An op that the device does not run is
             no guess: look at ``complete``.
+        network: let the trained network correct the laws' prices, where there is one for the
+            target; ``False`` for the laws alone, which give no interval.
 
     Raises:
         TargetError: before any model is read.
@@ -59,10 +65,11 @@ def estimate_many(
         )
     trips = Trips(trip_counts)
     device = targets.resolve(target)
+    model = shipped() if network and isinstance(device, EthosUTarget) else None
     estimates = []
-    for model in models:
-        graph = load(model, signature=signature, input_shapes=input_shapes, params=params)
-        estimates.append(_estimate(graph, device, trips.fresh(), strict))
+    for source in models:
+        graph = load(source, signature=signature, input_shapes=input_shapes, params=params)
+        estimates.append(_estimate(graph, device, trips.fresh(), strict, model))
     return estimates
 
 
@@ -77,6 +84,7 @@ def estimate(
     example_inputs: object | None = None,
     assume_int8: bool = False,
     strict: bool = False,
+    network: bool = True,
 ) -> Estimate:
     """Prices one model on one target: ``estimate_many`` of one, with the same options."""
     return estimate_many(
@@ -89,24 +97,34 @@ def estimate(
         example_inputs=example_inputs,
         assume_int8=assume_int8,
         strict=strict,
+        network=network,
     )[0]
 
 
-def _estimate(graph: Graph, target: Target, trips: Trips, strict: bool) -> Estimate:
-    pricer = Pricer(graph, target, trips)
+def _estimate(
+    graph: Graph, target: Target, trips: Trips, strict: bool, model: NetworkModel | None
+) -> Estimate:
+    pricer = Pricer(graph, target, trips, model)
     priced = pricer.price()
     warnings = [*(Note(*note) for note in graph.notes), *pricer.warnings]
     unused = trips.unused()
     if unused:
         words = ", ".join(repr(key) for key in unused)
         warnings.append(Note("trip_count_unused", f"trip_counts names no op of it: {words}"))
+    if pricer.strangers:
+        words = "; ".join(list(pricer.strangers)[:_NAMED])
+        warnings.append(Note("out_of_distribution", f"unlike the graphs trained on: {words}"))
     if strict:
         refuse_guesses(warnings)
+    doubt = model is not None and priced.latency_ms is not None
     memory = rounded(pricer.memory_bytes.items())
     return Estimate(
         model=ModelInfo(graph.name, structural_hash(graph), len(graph.ops), priced.macs),
         target=target.name,
         latency_ms=priced.latency_ms,
+        latency_low_ms=priced.low_ms if doubt else None,
+        latency_high_ms=priced.high_ms if doubt else None,
+        in_distribution=not pricer.strangers if doubt else None,
         memory_bytes=memory,
         bytes_moved=rounded(priced.bytes_moved.items()),
         fits=margins(memory, target),
@@ -115,6 +133,7 @@ def _estimate(graph: Graph, target: Target, trips: Trips, strict: bool) -> Estim
         warnings=tuple(warnings),
         provenance=dict(_PROVENANCE),
         settings=_settings(graph, target),
+        weights=None if model is None else model.id,
     )
 
 

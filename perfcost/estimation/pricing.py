@@ -18,9 +18,11 @@ from perfcost.estimation.result import Note, OpEstimate
 from perfcost.estimation.trips import CHOICES, CONTROL, LOOPS, Trips
 from perfcost.graph import Graph, checked
 from perfcost.limits import MAX_NESTING
+from perfcost.network.refine import refine
+from perfcost.network.store import Model
 from perfcost.ops import macs
-from perfcost.physics.price import OpPrice
-from perfcost.targets import Target
+from perfcost.physics.price import GraphPrice, OpPrice
+from perfcost.targets import EthosUTarget, Target
 from perfcost.text import shown
 
 _BODIES = {"IF": ("then", "else"), "WHILE": ("condition", "body")}
@@ -32,12 +34,16 @@ class Priced:
 
     ops: list[OpEstimate] = field(default_factory=list)
     latency_ms: float | None = None
+    low_ms: float = 0.0
+    high_ms: float = 0.0
     complete: bool = True
     macs: int = 0
     bytes_moved: dict[str, float] = field(default_factory=dict)
 
     def add(self, other: Priced, times: int) -> None:
-        """Counts what another graph moves and computes, so many times."""
+        """Counts what another graph moves and computes, so many times, and its doubt."""
+        self.low_ms += times * other.low_ms
+        self.high_ms += times * other.high_ms
         self.macs = checked(self.macs + times * other.macs, "the MAC count with control flow")
         for memory, count in other.bytes_moved.items():
             moved = self.bytes_moved.get(memory, 0.0) + times * count
@@ -63,12 +69,21 @@ def _sum(latencies: Iterable[float], what: str) -> float:
 
 
 class Pricer:
-    """Prices a graph and, once each, the subgraphs it calls."""
+    """Prices a graph and, once each, the subgraphs it calls.
 
-    def __init__(self, root: Graph, target: Target, trips: Trips) -> None:
+    Args:
+        root: the graph.
+        target: the device.
+        trips: how often loops run.
+        model: a trained network that corrects the laws' prices; ``None`` for the laws alone.
+    """
+
+    def __init__(self, root: Graph, target: Target, trips: Trips, model: Model | None) -> None:
         self.root = root
         self.target = target
         self.trips = trips
+        self.model = model
+        self.strangers: dict[str, None] = {}
         self.warnings: dict[Note, None] = {}
         self.memory_bytes: dict[str, int] = {}
         self._done: dict[int, Priced] = {}
@@ -82,7 +97,7 @@ class Pricer:
 
     def _graph(self, graph: Graph, path: tuple[int, ...]) -> Priced:
         path = (*path, graph.index)
-        answer = physics.price(graph, self.target)
+        answer, reach = self._answer(graph)
         if len(answer.ops) != len(graph.ops):
             raise PredictionError(
                 f"{len(answer.ops)} prices for {len(graph.ops)} ops of "
@@ -106,7 +121,23 @@ class Pricer:
         latencies = [op.latency_ms for op in priced.ops if op.latency_ms is not None]
         if latencies or not graph.ops:
             priced.latency_ms = _sum(latencies, "latency_ms")
+        own = sum(
+            estimate.latency_ms or 0.0
+            for op, estimate in zip(graph.ops, priced.ops, strict=True)
+            if op.kind not in CONTROL
+        )
+        priced.low_ms += own / reach
+        priced.high_ms += own * reach
         return priced
+
+    def _answer(self, graph: Graph) -> tuple[GraphPrice, float]:
+        """The price of one graph, and how far its 90 % interval reaches, as a factor."""
+        laws = physics.price(graph, self.target)
+        if self.model is None or not isinstance(self.target, EthosUTarget):
+            return laws, 1.0
+        (found,) = refine(self.model, [(graph, laws, self.target)])
+        self.strangers |= dict.fromkeys(found.strangers)
+        return found.price, found.reach
 
     def _plain(
         self, graph: Graph, position: int, price: OpPrice, clock_hz: float, priced: Priced

@@ -1,0 +1,197 @@
+"""What the network sees of a graph: numbers an op, edges, and the figures of the hardware.
+
+``OP_FEATURES`` follow from the graph alone, ``PRICE_FEATURES`` from the laws on one target. Sizes
+are natural logarithms of 1 + value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perfcost.graph import Graph, Links, Op, Tensor
+from perfcost.ops import known_kinds, macs
+from perfcost.physics.price import OpPrice
+from perfcost.targets import EthosUTarget
+
+VERSION = 1
+"""Changes whenever a feature does; weights of another version are refused."""
+
+KINDS: tuple[str, ...] = tuple(sorted(known_kinds()))
+"""Kinds by their number; the number after the last stands for all others."""
+
+OP_FEATURES = (
+    "macs", "input_height", "input_width", "input_channels", "input_batch", "output_height",
+    "output_width", "output_channels", "output_batch", "second_elements", "weight_elements",
+    "kernel_height", "kernel_width", "stride_height", "stride_width", "dilation", "padding",
+    "entropy_bits", "zero_fraction", "input_bits", "output_bits", "inputs", "outputs", "readers",
+    "input_channels_mod_16", "output_channels_mod_16", "reads_graph_input", "writes_graph_output",
+    "reads_constant", "relu", "table_activation", "signed", "rank", "second_is_scalar",
+    "per_channel", "position",
+)  # fmt: skip
+
+MEMORIES = ("sram", "dram", "flash")
+BINDINGS = ("mac", "output", "memory", "weights", "free", "unsupported")
+
+PRICE_FEATURES = (
+    "cycles", *(f"{name}_bytes" for name in MEMORIES), *(f"bound_by_{name}" for name in BINDINGS),
+    "share",
+)  # fmt: skip
+
+HARDWARE_FEATURES = (
+    "macs_per_cycle", "cores", "ethos_u55", "ethos_u65", "ethos_u85", "spills", "cache_bandwidth",
+    "arena_bandwidth", "constants_bandwidth", "cache_latency", "arena_latency",
+    "constants_latency", "bounded_cache",
+)  # fmt: skip
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class GraphFeatures:
+    """What follows from a graph alone.
+
+    Attributes:
+        kinds: [ops], numbers in ``KINDS``.
+        ops: [ops, len(OP_FEATURES)].
+        edges: [2, edges], producer and consumer, each pair once.
+    """
+
+    kinds: Ints
+    ops: Floats
+    edges: Ints
+
+
+_KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
+_BITS = {"int8": 8, "uint8": 8, "int16": 16, "int32": 32, "float32": 32, "int64": 64}
+
+
+def graph_features(graph: Graph) -> GraphFeatures:
+    """The features of the ops of a graph, bodies of control flow not included."""
+    links = Links.of(graph)
+    inputs, outputs = frozenset(graph.inputs), frozenset(graph.outputs)
+    kinds = [_KIND_NUMBER.get(op.kind, len(KINDS)) for op in graph.ops]
+    last = max(1, len(graph.ops) - 1)
+    rows = [
+        _op(graph, op, links, inputs, outputs, number / last) for number, op in enumerate(graph.ops)
+    ]
+    pairs = {
+        (links.producer[tensor], number)
+        for number, op in enumerate(graph.ops)
+        for tensor in op.inputs
+        if tensor in links.producer
+    }
+    edges = np.array(sorted(pairs), np.int32).reshape(-1, 2).T
+    table = np.array(rows, np.float32).reshape(-1, len(OP_FEATURES))
+    return GraphFeatures(np.array(kinds, np.int32), table, np.ascontiguousarray(edges))
+
+
+def _log(value: float) -> float:
+    return math.log1p(value)
+
+
+def _extents(tensor: Tensor | None) -> tuple[int, int, int, int]:
+    """(batch, height, width, channels); missing leading extents are 1."""
+    if tensor is None:
+        return 0, 0, 0, 0
+    shape = (1, 1, 1, *tensor.shape)[-max(3, len(tensor.shape)) :]
+    return math.prod(shape[:-3]), shape[-3], shape[-2], shape[-1]
+
+
+def _op(
+    graph: Graph,
+    op: Op,
+    links: Links,
+    inputs: frozenset[int],
+    outputs: frozenset[int],
+    position: float,
+) -> list[float]:
+    tensors = graph.tensors
+    features = [t for t in op.inputs if t >= 0 and tensors[t].constant is None]
+    constants = [tensors[t] for t in op.inputs if t >= 0 and tensors[t].constant is not None]
+    first = tensors[features[0]] if features else None
+    made = tensors[op.outputs[0]] if op.outputs and op.outputs[0] >= 0 else None
+    second: Tensor | None = tensors[features[1]] if len(features) > 1 else None
+    weights = None
+    for tensor in constants:
+        assert tensor.constant is not None
+        if tensor.constant.values is None:
+            weights = tensor
+            break
+    n, h, w, c = _extents(first)
+    on, oh, ow, oc = _extents(made)
+    kernel = _pair(op.attrs.get("window"))
+    if weights is not None and len(weights.shape) == 4:
+        kernel = weights.shape[1], weights.shape[2]
+    stride, dilation = _pair(op.attrs.get("stride")), _pair(op.attrs.get("dilation"))
+    entropy = zeros = -1.0
+    per_channel = 0.0
+    if weights is not None and weights.constant is not None:
+        entropy = _known(weights.constant.entropy_bits)
+        zeros = _known(weights.constant.zero_fraction)
+        per_channel = float(
+            weights.quantization is not None and len(weights.quantization.scales) > 1
+        )
+    beside = second or weights
+    activation = op.activation
+    padding = op.attrs.get("padding")
+    return [
+        _log(macs(graph, op)), _log(h), _log(w), _log(c), _log(n), _log(oh), _log(ow), _log(oc),
+        _log(on), _log(second.elements) if second else 0.0,
+        _log(weights.elements) if weights else 0.0,
+        _log(kernel[0]), _log(kernel[1]), _log(stride[0]), _log(stride[1]), _log(max(dilation)),
+        _log(sum(padding)) if isinstance(padding, tuple) else 0.0, entropy, zeros,
+        _bits(first), _bits(made), float(len(features)), float(len(op.outputs)),
+        float(sum(len(links.consumers.get(t, ())) for t in op.outputs)),
+        (c % 16) / 16, (oc % 16) / 16,
+        float(any(t in inputs for t in features)), float(any(t in outputs for t in op.outputs)),
+        float(bool(constants)), float(activation.startswith("RELU")),
+        float(activation not in ("NONE",) and not activation.startswith("RELU")),
+        float(first is not None and first.dtype != "uint8"),
+        float(len(first.shape)) if first else 0.0,
+        float(beside is not None and beside.elements == 1), per_channel, position,
+    ]  # fmt: skip
+
+
+def _pair(value: object) -> tuple[int, int]:
+    return (value[0], value[1]) if isinstance(value, tuple) and len(value) == 2 else (0, 0)
+
+
+def _known(value: float | None) -> float:
+    return -1.0 if value is None else value
+
+
+def _bits(tensor: Tensor | None) -> float:
+    return _BITS.get(tensor.dtype, 0) / 8 if tensor is not None else 0.0
+
+
+def price_features(prices: Sequence[OpPrice]) -> Floats:
+    """[ops, len(PRICE_FEATURES)]: what the laws say of each op on one target."""
+    total = sum(price.cycles or 0.0 for price in prices) or 1.0
+    rows = []
+    for price in prices:
+        cycles, moved = price.cycles or 0.0, price.bytes_moved
+        row = [_log(cycles), *[_log(moved.get(name, 0.0)) for name in MEMORIES]]
+        row += [float(price.binding == name) for name in BINDINGS]
+        row.append(math.sqrt(cycles / total))
+        rows.append(row)
+    return np.array(rows, np.float32).reshape(-1, len(PRICE_FEATURES))
+
+
+def hardware_features(target: EthosUTarget) -> Floats:
+    """[len(HARDWARE_FEATURES)]: the figures of an accelerator, its memories and its mode."""
+    memories = (target.cache, target.arena, target.constants)
+    found = [
+        _log(target.macs_per_cycle), float(target.cores),
+        *[float(target.family == f"ethos-{name}") for name in ("u55", "u65", "u85")],
+        float(target.spills),
+        *[_log(memory.bytes_per_cycle) for memory in memories],
+        *[_log(memory.read_latency_cycles) for memory in memories],
+        float(target.cache_size_bytes < target.address_space_bytes),
+    ]  # fmt: skip
+    return np.array(found, np.float32)

@@ -1,0 +1,108 @@
+"""Trained weights on disk: safetensors, and a manifest in JSON that says what they are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from perfcost.errors import WeightsError
+from perfcost.files import written_whole
+from perfcost.network import features
+from perfcost.network.doubt import Familiar
+from perfcost.network.features import Floats
+
+FORMAT = 1
+SHIPPED = Path(__file__).parent / "shipped"
+"""The weights that come with the package."""
+
+_WEIGHTS, _MANIFEST = "weights.safetensors", "manifest.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Trained weights, ready to predict.
+
+    Attributes:
+        id: of the weights: the first digits of their hash.
+        weights: arrays by name.
+        interval_factor: by family of targets, how far a 90 % interval reaches, in spreads.
+        familiar: what was trained on.
+        manifest: all that the file says.
+    """
+
+    id: str
+    weights: Mapping[str, Floats]
+    interval_factor: Mapping[str, float]
+    familiar: Familiar
+    manifest: Mapping[str, Any]
+
+
+def save(folder: Path, weights: Mapping[str, Floats], manifest: Mapping[str, Any]) -> None:
+    """Writes weights and manifest; the manifest last, so that it never speaks of other weights."""
+    from safetensors.numpy import save as pack
+
+    folder.mkdir(parents=True, exist_ok=True)
+    data = pack({name: np.ascontiguousarray(value) for name, value in weights.items()})
+    with written_whole(folder / _WEIGHTS) as stream:
+        stream.write(data)
+    whole = {
+        "format": FORMAT,
+        "features": features.VERSION,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        **manifest,
+    }
+    with written_whole(folder / _MANIFEST) as stream:
+        stream.write((json.dumps(whole, indent=1) + "\n").encode())
+
+
+def load(folder: Path) -> Model:
+    """Reads weights.
+
+    Raises:
+        WeightsError: no weights there, damaged ones, or ones for other features.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as unpack
+
+    try:
+        manifest = json.loads((folder / _MANIFEST).read_text("utf-8"))
+        data = (folder / _WEIGHTS).read_bytes()
+    except (OSError, ValueError) as error:
+        raise WeightsError(
+            f"{folder}: no trained weights ({error}), expected {_WEIGHTS} and {_MANIFEST}"
+        ) from error
+    for name, wanted in (("format", FORMAT), ("features", features.VERSION)):
+        if manifest.get(name) != wanted:
+            raise WeightsError(
+                f"{folder}: weights with {name} {manifest.get(name)!r}, expected {wanted}; train "
+                "them again"
+            )
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != manifest.get("sha256"):
+        raise WeightsError(
+            f"{folder}: the weights' hash is {digest[:12]}, the manifest says "
+            f"{str(manifest.get('sha256'))[:12]}; one of them is damaged: install again"
+        )
+    try:
+        return Model(
+            digest[:12],
+            unpack(data),
+            {str(name): float(value) for name, value in manifest["interval_factor"].items()},
+            Familiar.from_json(manifest["familiar"]),
+            manifest,
+        )
+    except (SafetensorError, KeyError, AttributeError, AssertionError, TypeError) as error:
+        raise WeightsError(f"{folder}: damaged weights ({error!r}); install again") from error
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Model | None:
+    """The weights that come with the package; ``None`` where there are none."""
+    return load(SHIPPED) if (SHIPPED / _MANIFEST).is_file() else None

@@ -1,0 +1,1 @@
+"""Trains the network and measures it; needs the extra ``train``."""
