@@ -20,8 +20,11 @@ dataset = typer.Typer(
 def build(
     space: Annotated[str, typer.Option(help="One of the search spaces.")],
     count: Annotated[int, typer.Option(min=1, help="Seeds 0 to count - 1.")],
-    target: Annotated[list[str], typer.Option("--target", "-t", help="Again for more.")],
     out: Annotated[Path, typer.Option(help="Folder of the shards.")],
+    target: Annotated[
+        list[str] | None,
+        typer.Option("--target", "-t", help="Again for more; none: two drawn for each graph."),
+    ] = None,
     first: Annotated[int, typer.Option(min=0, help="First seed, a multiple of 256.")] = 0,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes.")] = None,
 ) -> None:
@@ -37,7 +40,7 @@ def build(
             f"error: no space {space!r}; there are {', '.join(samplers.names())}", file=sys.stderr
         )
         raise typer.Exit(2)
-    targets = [resolve(name) for name in target]
+    targets = [resolve(name) for name in target] if target else None
 
     def report(progress: Progress) -> None:
         done = progress.kept + progress.done

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from perfcost.dataset.draw import EACH, drawn
 from perfcost.dataset.key import GraphKey
 from perfcost.dataset.store import SHARD, LabelRow, Store, write
 from perfcost.errors import LabelError
@@ -66,7 +67,7 @@ def build(
     version: int,
     seeds: range,
     sample: Callable[[str, int], bytes],
-    targets: Sequence[Target],
+    targets: Sequence[Target] | None,
     labeller: Labeller,
     folder: Path,
     *,
@@ -78,6 +79,7 @@ def build(
     Args:
         seeds: successive seeds from a multiple of ``SHARD``; the last shard may be short.
         sample: makes the file of a graph from its space and seed.
+        targets: ``None`` for those that ``draw.drawn`` picks for each graph.
 
     Raises:
         LabelError: ``seeds`` that do not start a shard, or a labeller that cannot start.
@@ -90,7 +92,7 @@ def build(
     folder.mkdir(parents=True, exist_ok=True)
     store = Store(folder)
     progress = Progress(len(seeds))
-    names = [target.name for target in targets]
+    names = [f"drawn:{EACH}"] if targets is None else [target.name for target in targets]
     for start in range(seeds.start, seeds.stop, SHARD):
         part = range(start, min(start + SHARD, seeds.stop))
         path = store.path(space, version, start // SHARD, names)
@@ -107,7 +109,7 @@ def build(
 def _shard(
     keys: Sequence[GraphKey],
     sample: Callable[[str, int], bytes],
-    targets: Sequence[Target],
+    targets: Sequence[Target] | None,
     labeller: Labeller,
     jobs: int | None,
     progress: Progress,
@@ -122,12 +124,16 @@ def _shard(
             hashes[number] = structural_hash(graph), skeleton_hash(graph)
             yield data
 
-    for outcome in label_many(models(), targets, labeller, jobs=jobs):
+    def chosen(number: int) -> Sequence[Target]:
+        return drawn(keys[number]) if targets is None else targets
+
+    count = EACH if targets is None else len(targets)
+    for outcome in label_many(models(), chosen, labeller, jobs=jobs):
         yield _row(
             keys[outcome.model_index], hashes[outcome.model_index], outcome.target, _said(outcome)
         )
         progress.refused += outcome.label is None
-        if outcome.index % len(targets) == len(targets) - 1:
+        if outcome.index % count == count - 1:
             progress.done += 1
             report(progress)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.connection import wait
@@ -27,6 +27,10 @@ DEFAULT_RECYCLE_AFTER = 200
 _MAX_START_FAILURES = 3
 
 
+TargetsOf = Callable[[int], Sequence[Target]]
+"""The targets of a model, by its number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one model on one target: a label, or a refusal."""
@@ -42,7 +46,7 @@ class Outcome:
 
 def label_many(
     models: Iterable[Model],
-    targets: Target | str | Sequence[Target | str],
+    targets: Target | str | Sequence[Target | str] | TargetsOf,
     labeller: Labeller,
     *,
     jobs: int | None = None,
@@ -53,6 +57,7 @@ def label_many(
 ) -> Iterator[Outcome]:
     """One outcome a model and target, in order of index (or, if not `ordered`, as they complete).
 
+    `targets` may be a function of the model's number that gives as many targets for each model.
     `models` are bytes or paths, taken as workers fall free, at most one a job ahead. `jobs`
     defaults to the processors of the machine. `memory_limit_bytes` bounds the address space of
     each worker. A worker is replaced after `recycle_after` models. Call it under
@@ -65,17 +70,25 @@ def label_many(
             f"came jobs={jobs}, recycle_after={recycle_after}, timeout_s={timeout_s}; expected "
             "numbers above 0"
         )
-    listed = [targets] if isinstance(targets, (str, Target)) else targets
-    chosen = [resolve(target) for target in listed]
+    if callable(targets):
+        chosen: TargetsOf = targets
+    else:
+        listed = [targets] if isinstance(targets, (str, Target)) else targets
+        same = [resolve(target) for target in listed]
+
+        def chosen(_: int) -> Sequence[Target]:
+            return same
+
     pool = _Pool(labeller, jobs, timeout_s, memory_limit_bytes, recycle_after)
     outcomes = pool.run(_tasks(models, chosen))
     return _in_order(outcomes) if ordered else outcomes
 
 
-def _tasks(models: Iterable[Model], targets: list[Target]) -> Iterator[Task]:
+def _tasks(models: Iterable[Model], targets: TargetsOf) -> Iterator[Task]:
     for number, model in enumerate(models):
-        for position, target in enumerate(targets):
-            yield Task(number * len(targets) + position, number, model, target)
+        chosen = targets(number)
+        for position, target in enumerate(chosen):
+            yield Task(number * len(chosen) + position, number, model, target)
 
 
 def _in_order(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
