@@ -59,8 +59,15 @@ def build(
     )  # fmt: skip
 
 
-def info(folder: Annotated[Path, typer.Argument(help="Folder of the shards.")]) -> None:
-    """What a folder of shards holds, by space and target."""
+def info(
+    folder: Annotated[Path, typer.Argument(help="Folder of the shards.")],
+    real: Annotated[
+        Path | None, typer.Option(help="Folder of .tflite files to compare the space wild with.")
+    ] = None,
+    look: Annotated[int, typer.Option(min=1, help="Graphs to draw again for that.")] = 2000,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes that draw.")] = 2,
+) -> None:
+    """What a folder of shards holds, by space and target; with --real, if it is wide enough."""
     from perfcost.dataset import Store, split_of
 
     labels: Counter[tuple[str, str]] = Counter()
@@ -79,6 +86,33 @@ def info(folder: Annotated[Path, typer.Argument(help="Folder of the shards.")]) 
              parts["test"]],
         )  # fmt: skip
     console().print(made)
+    if real is not None:
+        _show_floors(folder, real, look, jobs)
+
+
+def _show_floors(folder: Path, real: Path, look: int, jobs: int) -> None:
+    from perfcost.dataset import Store
+    from perfcost.dataset.floors import LEAST_GRAPHS, LEAST_SHARE, Real, floors, look_at
+
+    files = sorted(path for path in real.rglob("*.tflite") if path.is_file())
+    keys = sorted({row.key for row in Store(folder).rows() if row.key.space == "wild"})
+    if not files or not keys:
+        print(f"error: {len(files)} files in {real}, {len(keys)} wild graphs", file=sys.stderr)
+        raise typer.Exit(2)
+    step = max(1, len(keys) // look)
+    found = floors(look_at(keys[::step], jobs), len(keys), Real.of(files))
+    print(
+        f"wild: {len(keys)} graphs, {len(keys[::step])} of them drawn again\n"
+        f"ops: median {found.median_ops:.0f} (at least 25), "
+        f"90th percentile {found.p90_ops:.0f} (at least 100)\n"
+        f"MACs: {found.macs[0]:.1e} to {found.macs[1]:.1e} (1e4 to 5e9)\n"
+        f"real ops within the drawn range: channels {100 * found.overlap[0]:.1f} %, "
+        f"places {100 * found.overlap[1]:.1f} %\n"
+        f"options that hold {100 * LEAST_SHARE:.1f} % of real cycles: {found.asked}, "
+        f"{len(found.missing)} of them in fewer than {LEAST_GRAPHS} graphs"
+    )
+    for option, count, share in found.missing:
+        print(f"  {' '.join(word for word in option if word)}: {count} graphs, {100 * share:.2f} %")
 
 
 for _command in (build, info):
