@@ -90,10 +90,8 @@ def main() -> None:
     results: dict[str, dict[str, dict[str, object]]] = {}
     for target in options.targets:
         results[target] = {}
-        for name, cases in (
-            ("development", sets.development(target, options.jobs)),
-            ("test", sets.test(target)),
-        ):
+        for name in sets.NAMES:
+            cases = sets.named(name, target, options.jobs)
             if cases:
                 results[target][name] = measure(cases, target)
     text = table(results)

@@ -2,7 +2,7 @@
 
     python benchmarks/readme.py [--check]
 
-Takes ``benchmarks/results/{physics,spaces,speed}.md`` between the markers; ``--check`` only
+Takes ``benchmarks/results/{heldout,network,physics,spaces,speed}.md`` between the markers; ``--check`` only
 compares.
 """
 
@@ -19,6 +19,8 @@ from perfcost.files import written_whole  # noqa: E402
 
 START, END = "<!-- figures -->", "<!-- /figures -->"
 PARTS = (
+    ("Graphs that were not trained on", "heldout"),
+    ("Real networks, by the trained network", "network"),
     ("Latency of whole networks against Vela 5.2.0, by laws alone, nothing trained", "physics"),
     ("The same on sampled graphs that nobody has looked at", "spaces"),
     ("Time", "speed"),

@@ -76,3 +76,11 @@ def test(target: str) -> list[Case]:
     wanted = resolve(target).hash
     rows = [row for row in labelled.read(NETS / "labels.parquet") if row.target_hash == wanted]
     return [Case(row.net, graph_file.read(NETS / "ir" / f"{row.net}.json.gz"), row) for row in rows]
+
+
+NAMES = ("development", "test")
+
+
+def named(name: str, target: str, jobs: int | None = None) -> list[Case]:
+    """The cases of a set by its name."""
+    return development(target, jobs) if name == "development" else test(target)

@@ -20,7 +20,7 @@ def summary(done: Sequence[Attempt], targets: Sequence[Target]) -> Table:
     for target, names in zip(targets, areas, strict=True):
         headers += [f"{shown(target.name)}\nms", *(f"\n{name} KiB" for name in names)]
     made = table(*headers)
-    partial = False
+    partial = strange = False
     for attempt in done:
         known = next((a for a in attempt.answers if isinstance(a, Estimate)), None)
         cells = [name_of(attempt.file)]
@@ -28,9 +28,15 @@ def summary(done: Sequence[Attempt], targets: Sequence[Target]) -> Table:
         for answer, names in zip(attempt.answers, areas, strict=True):
             cells += _cells(answer, names)
             partial |= isinstance(answer, Estimate) and not answer.complete
+            strange |= isinstance(answer, Estimate) and answer.in_distribution is False
         add_row(made, cells)
+    notes = []
     if partial:
-        made.caption = "* without the ops that the device does not run (--ops names them)"
+        notes.append("* without the ops that the device does not run (--ops names them)")
+    if strange:
+        notes.append("? unlike the networks that were trained on (--json says how)")
+    if notes:
+        made.caption = "\n".join(notes)
         made.caption_justify = "left"
     return made
 
@@ -78,7 +84,7 @@ def _cells(answer: Estimate | Exception, areas: Sequence[str]) -> list[str]:
     if answer.latency_ms is None:
         time = "none runs"
     else:
-        time = ms(answer.latency_ms) + ("" if answer.complete else " *")
+        time = ms(answer.latency_ms) + _doubt(answer) + ("" if answer.complete else " *")
     cells = [time]
     for area in areas:
         used = answer.memory_bytes.get(area)
@@ -91,3 +97,11 @@ def _cells(answer: Estimate | Exception, areas: Sequence[str]) -> list[str]:
 
 def _share(part: float | None, whole: float | None) -> str:
     return f"{100 * part / whole:.1f} %" if part is not None and whole else ""
+
+
+def _doubt(answer: Estimate) -> str:
+    """Half of the 90 % interval, in per cent of the time; a mark where the graph is a stranger."""
+    low, high, time = answer.latency_low_ms, answer.latency_high_ms, answer.latency_ms
+    if low is None or high is None or not time:
+        return ""
+    return f" ±{50 * (high - low) / time:.1f}%" + ("" if answer.in_distribution else " ?")

@@ -23,7 +23,7 @@ class Config:
         bins: quantile bins of each value that goes in.
         epochs: at most; ``patience`` epochs without a better validation end it earlier.
         batch: graphs a step.
-        rate: of AdamW at the start; it falls to 0 along a cosine.
+        rate: of AdamW after a short rise; it falls to 0 along a cosine.
         decay: of the weights.
         average: share that the running mean of the weights keeps a step.
         op_weight, whole_weight, spread_weight: of the losses beside that of the graph's cycles.
@@ -37,7 +37,7 @@ class Config:
     epochs: int = 12
     patience: int = 6
     batch: int = 64
-    rate: float = 2e-3
+    rate: float = 1e-3
     decay: float = 1e-4
     average: float = 0.998
     op_weight: float = 0.5

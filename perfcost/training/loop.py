@@ -25,6 +25,8 @@ from perfcost.training.scores import score
 
 _QUANTILE_OPS = 200_000
 _CHUNK = 64
+_WARM_UP = 0.02
+"""Share of the training in which the rate rises: at once, it kills layers (all ReLUs at 0)."""
 _LEAST_GAIN = 1e-5
 """A validation error that is smaller by less is no progress."""
 
@@ -154,8 +156,9 @@ class _Run:
             chosen = order[step * config.batch : (step + 1) * config.batch]
             part = [training[number] for number in chosen]
             progress = (self.epoch + step / steps) / config.epochs
+            warm = min(1.0, progress / _WARM_UP + 1 / (steps * config.epochs))
             for group in self.optimizer.param_groups:
-                group["lr"] = config.rate * 0.5 * (1 + math.cos(math.pi * progress))
+                group["lr"] = warm * config.rate * 0.5 * (1 + math.cos(math.pi * progress))
             batch = TorchBatch.of(collate(part), self.device)
             value = loss(self.network(batch), Truth.of(part, self.device), batch, config)
             self.optimizer.zero_grad(set_to_none=True)

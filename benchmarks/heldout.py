@@ -1,0 +1,63 @@
+"""The shipped weights on graphs that they were not trained on, from their manifest.
+
+    python benchmarks/heldout.py
+
+Writes ``benchmarks/results/heldout.md``. The figures were measured at the end of the training
+(``perfcost train``); ``perfcost evaluate --data data/labels`` measures them again.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from perfcost.files import written_whole  # noqa: E402
+from perfcost.network import store  # noqa: E402
+
+WORDS = {
+    "cycles": "latency",
+    "sram_bytes": "bytes moved in SRAM",
+    "outside_bytes": "bytes moved outside SRAM",
+    "sram_peak": "peak SRAM",
+    "outside_peak": "peak outside SRAM",
+}
+
+
+def table() -> str:
+    """One row a metric, target and space."""
+    model = store.load(store.SHIPPED)
+    lines = [
+        "| metric | target | space | graphs | laws alone, MAPE | MAPE (95 % interval) | median "
+        "| p95 | within 5 % | in the 90 % interval |",
+        "| --- " * 10 + "|",
+    ]
+    order = list(WORDS)
+    rows = sorted(
+        model.manifest["errors"],
+        key=lambda row: (order.index(row["metric"]), row["target"], row["space"]),
+    )
+    for row in rows:
+        found, laws = row["network"], row["prior"]
+        covered = "" if row["coverage"] is None else f"{row['coverage']:.0f} %"
+        lines.append(
+            f"| {WORDS[row['metric']]} | {row['target']} | {row['space']} | {found['count']} "
+            f"| {laws['mape']:.2f} % | {found['mape']:.2f} % ({found['mape_low']:.2f} to "
+            f"{found['mape_high']:.2f}) | {found['median']:.2f} % | {found['p95']:.1f} % "
+            f"| {found['within_5']:.0f} % | {covered} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    text = table()
+    print(text)
+    with written_whole(ROOT / "benchmarks" / "results" / "heldout.md") as stream:
+        stream.write(f"`python benchmarks/heldout.py`, weights {store.load(store.SHIPPED).id}.\n\n"
+                     f"{text}\n".encode())  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
