@@ -67,6 +67,10 @@ class GraphFeatures:
     edges: Ints
 
 
+# Of weights that are not at hand, as in a graph of GraphBuilder: the medians of trained networks.
+_USUAL_ENTROPY = 7.1
+_USUAL_ZEROS = 0.02
+
 _KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 _BITS = {"int8": 8, "uint8": 8, "int16": 16, "int32": 32, "float32": 32, "int64": 64}
 
@@ -132,8 +136,10 @@ def _op(
     entropy = zeros = -1.0
     per_channel = 0.0
     if weights is not None and weights.constant is not None:
-        entropy = _known(weights.constant.entropy_bits)
-        zeros = _known(weights.constant.zero_fraction)
+        measured = weights.constant.histogram is not None
+        unknown = weights.elements > 1 and weights.dtype in ("int8", "uint8") and not measured
+        entropy = _known(weights.constant.entropy_bits, _USUAL_ENTROPY if unknown else -1.0)
+        zeros = _known(weights.constant.zero_fraction, _USUAL_ZEROS if unknown else -1.0)
         per_channel = float(
             weights.quantization is not None and len(weights.quantization.scales) > 1
         )
@@ -162,8 +168,8 @@ def _pair(value: object) -> tuple[int, int]:
     return (value[0], value[1]) if isinstance(value, tuple) and len(value) == 2 else (0, 0)
 
 
-def _known(value: float | None) -> float:
-    return -1.0 if value is None else value
+def _known(value: float | None, otherwise: float) -> float:
+    return otherwise if value is None else value
 
 
 def _bits(tensor: Tensor | None) -> float:
