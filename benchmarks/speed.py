@@ -28,12 +28,17 @@ import perfcost  # noqa: E402
 from benchmarks import sets  # noqa: E402
 from benchmarks.machine import describe  # noqa: E402
 from perfcost.files import written_whole  # noqa: E402
+from perfcost.graph import Graph  # noqa: E402
 from perfcost.labels import VelaLabeller  # noqa: E402
-from perfcost.targets import resolve  # noqa: E402
+from perfcost.network.refine import refine  # noqa: E402
+from perfcost.network.store import shipped  # noqa: E402
+from perfcost.physics import price  # noqa: E402
+from perfcost.targets import EthosUTarget, resolve  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results"
 ZOO_WARM_UP = "mobilenet_v2"
 _BEST_OF = 5
+_STAGE_OPS = 100
 
 
 def _ms(call: Callable[[], object]) -> float:
@@ -57,6 +62,31 @@ class _Quiet:
         os.close(self._kept)
 
 
+def _stages(files: dict[str, Path], target: EthosUTarget) -> list[str]:
+    """Rows of the table: what one estimate of a graph of about 100 ops is made of."""
+    graphs = [perfcost.load(path.read_bytes()) for path in files.values()]
+    graph = min(graphs, key=lambda each: abs(len(each.ops) - _STAGE_OPS))
+
+    def best(call: Callable[[Graph], object]) -> float:
+        copies = [dataclasses.replace(graph) for _ in range(_BEST_OF)]
+        return min(_ms(lambda copy=copy: call(copy)) for copy in copies)  # type: ignore[misc]
+
+    whole = best(lambda copy: perfcost.estimate(copy, target))
+    laws = best(lambda copy: price(copy, target))
+    rows = [
+        f"| a new graph of {len(graph.ops)} ops, its layers priced before | {whole:.2f} | |",
+        f"| - the laws | {laws:.2f} | |",
+    ]
+    model = shipped()
+    if model is not None:
+        found = price(graph, target)
+        network = best(lambda copy: refine(model, [(copy, found, target)]))
+        rows.append(f"| - the network | {network:.2f} | |")
+    many = [dataclasses.replace(graph) for _ in range(64)]
+    each = _ms(lambda: perfcost.estimate_many(many, target)) / len(many)
+    return [*rows, f"| 64 such graphs in one call, each | {each:.2f} | |"]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--target", default="ethos-u55-128")
@@ -65,6 +95,7 @@ def main() -> None:
     if not files:
         sys.exit("no ../shared/models: there is nothing to time")
     target = resolve(options.target)
+    assert isinstance(target, EthosUTarget)
     from perfcost.spaces import zoo
 
     perfcost.estimate(zoo.build(ZOO_WARM_UP), target)
@@ -109,6 +140,7 @@ def main() -> None:
         f"| estimate from a file (slowest {worst:.1f} ms) | {median('file_ms'):.2f} "
         f"| {ratio('file_ms'):.1f} |",
         f"| Vela, compiling in process | {median('vela_ms'):.1f} | |",
+        *_stages(files, target),
     ]
     print("\n".join(lines))
     RESULTS.mkdir(exist_ok=True)

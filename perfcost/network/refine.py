@@ -87,7 +87,9 @@ def refine(model: Model, items: Sequence[tuple[Graph, GraphPrice, EthosUTarget]]
         end = at + len(each.kinds)
         factor = model.interval_factor.get(target.family, 1.0)
         found[number] = Refined(
-            _corrected(price, answers.op_cycles[at:end], answers.whole[place], each.prior_whole),
+            _corrected(
+                price, target, answers.op_cycles[at:end], answers.whole[place], each.prior_whole
+            ),
             math.exp(factor * float(answers.spread[place])),
             tuple(model.familiar.strangers(each)),
         )
@@ -97,6 +99,7 @@ def refine(model: Model, items: Sequence[tuple[Graph, GraphPrice, EthosUTarget]]
 
 def _corrected(
     price: GraphPrice,
+    target: EthosUTarget,
     op_cycles: NDArray[np.float64],
     whole: NDArray[np.float64],
     prior_whole: NDArray[np.float64],
@@ -105,6 +108,7 @@ def _corrected(
     sides = (whole / np.maximum(prior_whole, 1.0)).tolist()
     moved = {name: sides[name != "sram"] for name in features.MEMORIES}
     peaks = {name: sides[2 + (name != "sram")] for name in features.MEMORIES}
+    peaks["arena"], peaks["weights"] = peaks[target.arena.name], peaks[target.constants.name]
     ops = tuple(
         op
         if op.cycles is None

@@ -14,7 +14,8 @@ from perfcost.graph import Graph, Op
 from perfcost.physics.ethos_u.draft import CONSTANT, Draft, Drafts, View, fused
 from perfcost.physics.ethos_u.fold import Folded
 from perfcost.physics.ethos_u.lower import LUT_OPS
-from perfcost.physics.ethos_u.u85.lower import FIRST_FRESH, Fresh, lower
+from perfcost.physics.ethos_u.u85.fresh import FIRST_FRESH, Fresh
+from perfcost.physics.ethos_u.u85.lower import lower
 
 CHAIN = 4
 """Most ops of a chain, the first counted."""

@@ -23,27 +23,15 @@ from perfcost.physics.ethos_u.lower import (
     copy,
 )
 from perfcost.physics.ethos_u.lower import lower as lower_as_before
-from perfcost.physics.ethos_u.lower.windows import conv
-from perfcost.physics.ethos_u.u85.transposes import steps
-
-FIRST_FRESH = -10
-"""Storages from here down are tensors between the commands of one op, each of its own."""
+from perfcost.physics.ethos_u.u85.fresh import FIRST_FRESH, Fresh
+from perfcost.physics.ethos_u.u85.permutation import permuted
+from perfcost.physics.ethos_u.u85.softmax import softmax
+from perfcost.physics.ethos_u.u85.windows import multiplied, transpose_conv
 
 MOST = 65536
 """Longest axis of a command."""
 
 _OPERATION = {"ADD": "add", "SUB": "add", "MUL": "mul", "DIV": "div"}
-
-
-class Fresh:
-    """Hands out storages for tensors between commands."""
-
-    def __init__(self) -> None:
-        self._next = FIRST_FRESH
-
-    def view(self, hwc: HWC, bits: int) -> View:
-        self._next -= 1
-        return View(self._next, hwc, bits)
 
 
 def _binary(context: Context, fresh: Fresh, op: Op) -> Drafts:
@@ -179,52 +167,7 @@ def _transpose(context: Context, fresh: Fresh, op: Op) -> Drafts:
     missing = max(0, 3 - len(kept))
     size = [1] * missing + [shape[axis] for axis in kept]
     moved = [*range(missing), *(axis + missing for axis in order)]
-    return _permuted(fresh, context.view(ifm), context.view(ofm), size, moved)
-
-
-def _permuted(fresh: Fresh, ifm: View, ofm: View, size: list[int], perm: list[int]) -> Drafts:
-    """A permutation of three axes or more, by as many commands as it takes."""
-    if len(size) <= 3:
-        here: HWC = (size[0], size[1], size[2])
-        swap: HWC = (perm[0], perm[1], perm[2])
-        turns = [] if swap == (0, 1, 2) else [(here, swap)]
-    else:
-        turns = steps(size, perm)
-    if not turns:
-        flat = (math.prod(size[:-2]), size[-2], size[-1])
-        return [copy(replace(ifm, hwc=flat), replace(ofm, hwc=flat))]
-    drafts: Drafts = []
-    current = ifm
-    for number, (hwc, swap) in enumerate(turns):
-        there: HWC = (hwc[swap[0]], hwc[swap[1]], hwc[swap[2]])
-        last = number == len(turns) - 1
-        out = replace(ofm, hwc=there) if last else fresh.view(there, ifm.bits)
-        drafts.append(Draft("pool", "transpose", replace(current, hwc=hwc), out, swap=swap))
-        current = out
-    return drafts
-
-
-def _multiplied(context: Context, fresh: Fresh, op: Op) -> Drafts:
-    """A depthwise convolution with several outputs a channel: one each, then a permutation."""
-    base = conv(context, op)
-    first, *rest = base
-    depth = first.ifm.touched[2]
-    times = first.ofm.touched[2] // max(1, depth)
-    if first.kind != "depthwise" or times < 2 or first.filters is None:
-        return base
-    height, width, _ = first.ofm.touched
-    wide = fresh.view((times * height, width, depth), first.ofm.bits)
-    filters = replace(
-        first.filters, shape=(depth, *first.filters.shape[1:]),
-        elements=max(1, first.filters.elements // times),
-    )  # fmt: skip
-    one = replace(
-        first, ofm=replace(wide, part=(height, width, depth)), filters=filters, activation="none",
-        uses_lut=False,
-    )  # fmt: skip
-    turned = _permuted(fresh, wide, first.ofm, [times, height, width, depth], [1, 2, 3, 0])
-    turned[-1] = replace(turned[-1], activation=first.activation)
-    return [*[one] * times, *turned, *rest]
+    return permuted(fresh, context.view(ifm), context.view(ofm), size, moved)
 
 
 def _gather(context: Context, fresh: Fresh, op: Op) -> Drafts:
@@ -262,64 +205,6 @@ def _batch_matmul(context: Context, fresh: Fresh, op: Op) -> Drafts:
     return drafts
 
 
-def _softmax(context: Context, fresh: Fresh, op: Op) -> Drafts:
-    """Softmax over the last axis: maximum, exponentials by table, a reciprocal by Newton steps."""
-    ifm, ofm = op.inputs[0], op.outputs[0]
-    shape = context.shape(ifm)
-    depth = shape[-1] if shape else 1
-    count = context.graph.tensors[ifm].elements // max(1, depth)
-    batch, (height, width, _) = volume(shape)
-    full: HWC = (batch * height, width, depth)
-    one: HWC = (batch * height, width, 1)
-    deep, flat = deepened(full), deepened(one)
-    scalar = View(CONSTANT, (1, 1, 1), 32)
-    drafts: Drafts = []
-
-    def add(kind: str, operation: str, first: View, second: View | None, out: View) -> View:
-        drafts.append(Draft(kind, operation, first, out, ifm2=second))
-        return out
-
-    def small(operation: str, first: View, second: View) -> View:
-        return add("elementwise", operation, first, second, fresh.view(flat, 32))
-
-    most = fresh.view((count, 1, 1), 8)
-    lead, deepest = (full[0], full[1]) if full[1] > 1 else (full[1], full[0])
-    if deepest >= 16 and count > 1:  # what leads becomes the channels
-        turned = fresh.view((depth, lead, deepest), 8)
-        swap = (2, 0, 1) if full[1] > 1 else (2, 1, 0)
-        drafts.append(Draft("pool", "transpose", context.view(ifm, full), turned, swap=swap))
-        out = replace(most, hwc=(1, lead, deepest))
-        drafts.append(Draft("pool", "max_pool", turned, out, kernel=(depth, 1)))
-    else:
-        drafts.append(
-            Draft("pool", "max_pool", context.view(ifm, (count, depth, 1)), most, kernel=(1, depth))
-        )
-    exponents = fresh.view(full, 32)
-    drafts.append(
-        Draft(
-            "elementwise", "add", context.view(ifm, full), exponents,
-            ifm2=replace(most, hwc=one), activation="lut",
-        )
-    )  # fmt: skip
-    shifted = fresh.view(deep, 32)
-    add("elementwise", "other", replace(exponents, hwc=deep), scalar, shifted)
-    total = fresh.view(one, 32)
-    drafts.append(Draft("reduce", "other", replace(shifted, hwc=full), total, linear=True))
-    thin = replace(total, hwc=flat)
-    bits = add("elementwise", "other", thin, None, fresh.view(flat, 32))
-    right = small("add", scalar, bits)
-    fraction = small("other", thin, small("add", bits, scalar))
-    half = fraction
-    guess = small("add", small("mul", half, scalar), scalar)
-    for _ in range(3):
-        error = small("add", scalar, small("mul", guess, half))
-        step = small("mul", small("mul", error, guess), scalar)
-        guess = small("add", step, guess)
-    scaled = add("elementwise", "mul", exponents, replace(guess, hwc=one), fresh.view(full, 32))
-    add("elementwise", "other", scaled, replace(right, hwc=one), context.view(ofm, full))
-    return drafts
-
-
 def _prelu(context: Context, fresh: Fresh, op: Op) -> Drafts:
     """RELU of the one half, MIN and MUL by the slopes of the other, and their sum."""
     ifm, ofm = op.inputs[0], op.outputs[0]
@@ -337,40 +222,6 @@ def _prelu(context: Context, fresh: Fresh, op: Op) -> Drafts:
     ]
 
 
-def _phases(size: int, stride: int, pad: int, extent: int) -> list[tuple[int, int]]:
-    """(kernel, output extent) of each phase of a stride, as the compiler counts the latter."""
-    found = []
-    for offset in range(min(size, stride)):
-        first = offset + -(-(pad - offset) // stride) * stride - pad
-        found.append(((size - 1 - offset) // stride + 1, max(1, extent - first)))
-    return found
-
-
-def _transpose_conv(context: Context, fresh: Fresh, op: Op) -> Drafts:
-    """A convolution for each phase of the stride, that writes every so many rows and columns."""
-    base = lower_as_before(context, op)
-    first = base[0]
-    stride = op.pair("stride")
-    if stride == (1, 1) or first.filters is None:
-        return [replace(first, upscale=1), *base[1:]]
-    depth, high, wide, channels = first.filters.shape
-    height, width, deep = first.ofm.hwc
-    drafts: Drafts = []
-    for tall, rows in _phases(high, stride[0], op.padding[0], height):
-        for broad, columns in _phases(wide, stride[1], op.padding[1], width):
-            filters = replace(
-                first.filters, shape=(depth, tall, broad, channels),
-                elements=max(1, first.filters.elements * tall * broad // (high * wide)),
-            )  # fmt: skip
-            drafts.append(
-                replace(
-                    first, ofm=replace(first.ofm, part=(rows, columns, deep)),
-                    kernel=(tall, broad), filters=filters, upscale=1, linear_ofm=True,
-                )
-            )  # fmt: skip
-    return [*drafts, *base[1:]]
-
-
 _Law = Callable[[Context, Fresh, Op], Drafts]
 
 LOWER: dict[str, _Law] = {
@@ -380,8 +231,8 @@ LOWER: dict[str, _Law] = {
     **dict.fromkeys(("SUM", "REDUCE_MAX", "REDUCE_MIN"), _reduce),
     **dict.fromkeys(("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"), _resize),
     "ARG_MAX": _arg_max, "TRANSPOSE": _transpose, "GATHER": _gather,
-    "BATCH_MATMUL": _batch_matmul, "SOFTMAX": _softmax, "PRELU": _prelu,
-    "TRANSPOSE_CONV": _transpose_conv, "DEPTHWISE_CONV_2D": _multiplied,
+    "BATCH_MATMUL": _batch_matmul, "SOFTMAX": softmax, "PRELU": _prelu,
+    "TRANSPOSE_CONV": transpose_conv, "DEPTHWISE_CONV_2D": multiplied,
 }  # fmt: skip
 
 
