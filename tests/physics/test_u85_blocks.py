@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from perfcost.physics.ethos_u.u85.blocks import Engine, Work, choose, part_kernel_first
+from perfcost.physics.ethos_u.u85.blocks import choose, part_kernel_first
 from perfcost.physics.ethos_u.u85.hardware import allocation_unit, may_use
+from perfcost.physics.ethos_u.u85.work import Engine, Work
 from perfcost.targets import EthosUTarget, resolve
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from perfcost.labels import Label
 from perfcost.physics.ethos_u.blocks import Block
 from perfcost.physics.ethos_u.command import Command, FeatureMap, Link
-from perfcost.physics.ethos_u.u85.blocks import Engine, Work
+from perfcost.physics.ethos_u.u85.work import Engine, Work
 from perfcost.targets import EthosUTarget, resolve
 from tests.physics.compiled import hwc
 

@@ -13,6 +13,7 @@ from perfcost.physics.ethos_u.machine import Machine, Moved
 from perfcost.physics.ethos_u.memory import Placement
 from perfcost.physics.ethos_u.u85 import blocks, channels, cycles
 from perfcost.physics.ethos_u.u85.coding import may_be_sparse, weights
+from perfcost.physics.ethos_u.u85.work import Engine, Work
 from perfcost.targets import EthosUTarget
 from perfcost.targets.profile import Buffers, Memory
 
@@ -27,10 +28,10 @@ class Machine85(Machine):
         self._channels = channels.Channels(target.buffers)
 
     @cached_property
-    def engine85(self) -> blocks.Engine:
+    def engine85(self) -> Engine:
         """The figures that decide a block."""
         target = self.target
-        return blocks.Engine(
+        return Engine(
             target.macs_per_cycle, target.ofm_ublocks_hwc, target.ofm_block_max_hwc, self._buffers
         )
 
@@ -82,7 +83,7 @@ class Machine85(Machine):
         if draft.swap != (0, 1, 2):
             back = [draft.swap.index(axis) for axis in range(3)]
             ofm = (ofm[back[0]], ofm[back[1]], ofm[back[2]])
-        work = blocks.Work(
+        work = Work(
             "copy" if draft.operation == "copy" else draft.kind, ifm, ofm, ifm2, draft.kernel,
             draft.stride, draft.dilation, bits, draft.ofm.bits, swap=draft.swap,
             brick=place.brick(draft.ofm, draft) if draft.swap != (0, 1, 2) else False,
@@ -104,7 +105,7 @@ class Machine85(Machine):
             and may_be_sparse(filters.shape[3], filters.elements, filters.histogram)
         )
 
-    def _sparser(self, draft: Draft, place: Placement, work: blocks.Work, dense: Block) -> Block:
+    def _sparser(self, draft: Draft, place: Placement, work: Work, dense: Block) -> Block:
         """The block for sparse weights, where that is no slower than the dense one."""
         sparse = blocks.choose(self.engine85, replace(work, sparse=True))
         if sparse is None:
