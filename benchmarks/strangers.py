@@ -43,23 +43,17 @@ def _net(
 
 def kind(number: int) -> Graph:
     """A kind that the NPU runs and no training graph held."""
-    name = ("REVERSE_V2", "RELU_0_TO_1", "LOG")[number % 3]
-
-    def middle(b: GraphBuilder, x: object) -> object:
-        if name == "REVERSE_V2":
-            return b.op(name, (x, b.constant((1,))))
-        return b.op(name, (x,))
-
-    return _net(number, middle)
+    name = ("RELU_0_TO_1", "LOG")[number % 2]
+    return _net(number, lambda b, x: b.op(name, (x,)))
 
 
 def option(number: int) -> Graph:
-    """A stride or a dilation that no training graph had."""
+    """A dilation or a fused activation that no training graph had."""
 
     def middle(b: GraphBuilder, x: object) -> object:
         if number % 2:
-            return b.depthwise_conv2d(x, 3, stride=(1 + number % 3, 5 + number % 4))
-        return b.conv2d(x, 16, 3, dilation=(9 + number % 5, 1))
+            return b.conv2d(x, 16, 3, activation="TANH")
+        return b.conv2d(x, 16, 2, dilation=(14 + number % 5, 14 + number % 5))
 
     return _net(number, middle)
 

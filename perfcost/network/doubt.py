@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from perfcost.network.features import KINDS, OP_FEATURES, Floats, Ints
+from perfcost.network.features import KINDS, OP_FEATURES, PRICE_FEATURES, Floats, Ints
 
 SIZE_MARGIN = 4
 DEPTH_MARGIN = 5
@@ -27,11 +27,13 @@ _SIZES = (
     "output_width", "output_channels", "output_batch", "second_elements", "weight_elements",
     "kernel_height", "kernel_width",
 )  # fmt: skip
-_TYPES = ("input_bits", "output_bits", "signed", "relu", "table_activation")
-_STEPS = ("stride_height", "stride_width", "dilation")
+_TYPES = ("input_bits", "output_bits", "signed")
+_OTHERS = ("relu", "table_activation", "stride_height", "stride_width", "dilation")
 _SIZE_AT = [_AT[name] for name in _SIZES]
 _TYPE_AT = [_AT[name] for name in _TYPES]
-_STEP_AT = [_AT[name] for name in _STEPS]
+_OTHER_AT = [_AT[name] for name in _OTHERS]
+_LOGARITHMS = [_OTHERS.index(name) for name in ("stride_height", "stride_width", "dilation")]
+_UNSUPPORTED = PRICE_FEATURES.index("bound_by_unsupported")
 
 
 Option = tuple[int, ...]
@@ -45,27 +47,33 @@ class Seen(Protocol):
     @property
     def ops(self) -> Floats: ...
     @property
-    def prior(self) -> NDArray[np.float64]: ...
+    def prices(self) -> Floats: ...
     @property
-    def options(self) -> list[tuple[Option, Option]]: ...
+    def options(self) -> list[tuple[Option, ...]]: ...
 
 
-def options_of(kinds: Ints, ops: Floats) -> list[tuple[Option, Option]]:
-    """For each op its kind with types, and its kind with steps, as small numbers."""
+def options_of(kinds: Ints, ops: Floats) -> list[tuple[Option, ...]]:
+    """For each op its kind with its types, and with each of its other options, as numbers."""
     types = np.rint(ops[:, _TYPE_AT]).astype(int).tolist()
-    steps = np.rint(np.expm1(ops[:, _STEP_AT])).astype(int).tolist()
+    others = ops[:, _OTHER_AT].copy()
+    others[:, _LOGARITHMS] = np.expm1(others[:, _LOGARITHMS])
+    values = np.rint(others).astype(int).tolist()
     return [
-        ((kind, 0, *of_types), (kind, 1, *of_steps))
-        for kind, of_types, of_steps in zip(kinds.tolist(), types, steps, strict=True)
+        ((kind, 0, *of_types), *((kind, 1 + at, value) for at, value in enumerate(of_others)))
+        for kind, of_types, of_others in zip(kinds.tolist(), types, values, strict=True)
     ]
 
 
+def _runs(seen: Seen) -> NDArray[np.bool_]:
+    """Whether the device runs each op, for a price or for nothing."""
+    runs: NDArray[np.bool_] = seen.prices[:, _UNSUPPORTED] == 0
+    return runs
+
+
 def _options(seen: Seen) -> set[Option]:
-    """Those of the ops that cost anything."""
-    live = (seen.prior > 0).tolist()
-    return {
-        option for pair, runs in zip(seen.options, live, strict=True) if runs for option in pair
-    }
+    """Those of the ops that the device runs."""
+    runs = _runs(seen).tolist()
+    return {option for each, run in zip(seen.options, runs, strict=True) if run for option in each}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ class Familiar:
     """What a training set held.
 
     Attributes:
-        options: kinds with types, and kinds with strides and dilation, that occurred.
+        options: kinds with types, with activations, strides and dilation, that occurred.
         sizes: the ``QUANTILE`` of each size, as a logarithm of 1 + value.
         depth: the same of the number of ops.
     """
@@ -88,7 +96,7 @@ class Familiar:
         options: set[Option] = set()
         for sample in samples:
             options |= _options(sample)
-        sizes = np.concatenate([sample.ops[sample.prior > 0][:, _SIZE_AT] for sample in samples])
+        sizes = np.concatenate([sample.ops[_runs(sample)][:, _SIZE_AT] for sample in samples])
         depths = [len(sample.kinds) for sample in samples]
         return Familiar(
             frozenset(options),
@@ -101,7 +109,7 @@ class Familiar:
         found = []
         if len(seen.kinds) > DEPTH_MARGIN * self.depth:
             found.append(f"{len(seen.kinds)} ops, trained on graphs of up to about {self.depth}")
-        live = seen.prior > 0
+        live = _runs(seen)
         if not live.any():
             return found
         unknown = _options(seen) - self.options

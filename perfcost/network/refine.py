@@ -32,7 +32,7 @@ class Seen:
     prior: NDArray[np.float64]
     prior_bytes: NDArray[np.float64]
     prior_whole: NDArray[np.float64]
-    options: list[tuple[Option, Option]]
+    options: list[tuple[Option, ...]]
 
     @staticmethod
     def of(graph: Graph, price: GraphPrice, target: EthosUTarget) -> Seen:

@@ -71,7 +71,7 @@ class Sample:
     whole: NDArray[np.float64]
 
     @property
-    def options(self) -> list[tuple[Option, Option]]:
+    def options(self) -> list[tuple[Option, ...]]:
         """See ``doubt.options_of``."""
         return options_of(self.kinds, self.ops)
 
