@@ -109,12 +109,16 @@ def main() -> None:
         copies = [dataclasses.replace(graph) for _ in range(_BEST_OF)]
         new = min(_ms(lambda copy=copy: perfcost.estimate(copy, target)) for copy in copies)
         again = min(_ms(lambda g=graph: perfcost.estimate(g, target)) for _ in range(_BEST_OF))
+        laws = min(
+            _ms(lambda g=graph: perfcost.estimate(g, target, network=False))
+            for _ in range(_BEST_OF)
+        )
         whole = min(_ms(lambda p=path: perfcost.estimate(p, target)) for _ in range(_BEST_OF))
         with _Quiet():
             vela = _ms(lambda data=data: labeller.label(data, target))
         rows.append(
             {"network": name, "ops": len(graph.ops), "read_ms": reading, "first_ms": first,
-             "new_ms": new, "again_ms": again, "file_ms": whole, "vela_ms": vela}
+             "new_ms": new, "again_ms": again, "laws_ms": laws, "file_ms": whole, "vela_ms": vela}
         )  # fmt: skip
 
     def median(key: str) -> float:
@@ -132,6 +136,8 @@ def main() -> None:
         "| --- | --- | --- |",
         f"| estimate of a graph at hand, priced before | {median('again_ms'):.2f} "
         f"| {ratio('again_ms'):.1f} |",
+        f"| the same by the laws alone (`network=False`) | {median('laws_ms'):.2f} "
+        f"| {ratio('laws_ms'):.1f} |",
         f"| of a new graph, its layers priced before | {median('new_ms'):.2f} "
         f"| {ratio('new_ms'):.1f} |",
         f"| of a graph of unknown layers, first time in this process | {median('first_ms'):.2f} "

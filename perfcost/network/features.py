@@ -176,17 +176,32 @@ def _bits(tensor: Tensor | None) -> float:
     return _BITS.get(tensor.dtype, 0) / 8 if tensor is not None else 0.0
 
 
+_BINDING_NUMBER = {name: number for number, name in enumerate(BINDINGS)}
+_BOUND = np.concatenate(
+    (np.eye(len(BINDINGS), dtype=np.float32), np.zeros((1, len(BINDINGS)), np.float32))
+)
+
+
 def price_features(prices: Sequence[OpPrice]) -> Floats:
     """[ops, len(PRICE_FEATURES)]: what the laws say of each op on one target."""
-    total = sum(price.cycles or 0.0 for price in prices) or 1.0
-    rows = []
-    for price in prices:
-        cycles, moved = price.cycles or 0.0, price.bytes_moved
-        row = [_log(cycles), *[_log(moved.get(name, 0.0)) for name in MEMORIES]]
-        row += [float(price.binding == name) for name in BINDINGS]
-        row.append(math.sqrt(cycles / total))
-        rows.append(row)
-    return np.array(rows, np.float32).reshape(-1, len(PRICE_FEATURES))
+    cycles = np.array([price.cycles or 0.0 for price in prices], np.float64)
+    others = len(BINDINGS)
+    bound = [_BINDING_NUMBER.get(price.binding, others) for price in prices]
+    return np.concatenate(
+        (
+            np.log1p(cycles)[:, None].astype(np.float32),
+            np.log1p(bytes_by_memory(prices)).astype(np.float32),
+            _BOUND[bound],
+            np.sqrt(cycles / (cycles.sum() or 1.0))[:, None].astype(np.float32),
+        ),
+        axis=1,
+    )
+
+
+def bytes_by_memory(prices: Sequence[OpPrice]) -> NDArray[np.float64]:
+    """[ops, len(MEMORIES)] bytes moved."""
+    rows = [[price.bytes_moved.get(name, 0.0) for name in MEMORIES] for price in prices]
+    return np.array(rows, np.float64).reshape(-1, len(MEMORIES))
 
 
 def hardware_features(target: EthosUTarget) -> Floats:

@@ -16,7 +16,7 @@ from perfcost.network.doubt import Option, options_of
 from perfcost.network.features import Floats, GraphFeatures, Ints
 from perfcost.network.forward import predict
 from perfcost.network.store import Model
-from perfcost.physics import GraphPrice
+from perfcost.physics import GraphPrice, OpPrice
 from perfcost.targets import EthosUTarget
 
 
@@ -37,10 +37,7 @@ class Seen:
     @staticmethod
     def of(graph: Graph, price: GraphPrice, target: EthosUTarget) -> Seen:
         found: GraphFeatures = graph.kept("_features", features.graph_features)
-        moved = np.array(
-            [[op.bytes_moved.get(name, 0.0) for name in features.MEMORIES] for op in price.ops],
-            np.float64,
-        ).reshape(-1, len(features.MEMORIES))
+        moved = features.bytes_by_memory(price.ops)
         by_side = np.stack((moved[:, 0], moved[:, 1:].sum(axis=1)), axis=1)
         peaks = dict(price.memory_bytes)
         whole = [*by_side.sum(axis=0), peaks.get("sram", 0), _outside(peaks)]
@@ -112,13 +109,12 @@ def _corrected(
     ops = tuple(
         op
         if op.cycles is None
-        else replace(
-            op,
-            cycles=cycles,
-            bytes_moved={name: count * moved[name] for name, count in op.bytes_moved.items()},
+        else OpPrice(
+            cycles, None, {name: count * moved[name] for name, count in op.bytes_moved.items()},
+            op.binding,
         )
         for op, cycles in zip(price.ops, op_cycles.tolist(), strict=True)
-    )
+    )  # fmt: skip
     memory = {
         area: math.ceil(count * peaks.get(area, 1.0)) for area, count in price.memory_bytes.items()
     }

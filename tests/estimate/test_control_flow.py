@@ -11,6 +11,8 @@ import perfcost
 from perfcost.errors import InvalidGraph, ModelTooLarge, Unsupported
 from perfcost.graph import Graph
 
+pytestmark = pytest.mark.usefixtures("laws_alone")
+
 T = "ethos-u55-128"
 Put = Callable[..., None]
 CYCLES = {"ADD": 1000.0, "MUL": 10_000.0, "LESS": 100.0, "WHILE": None, "IF": None, "CALL": None,

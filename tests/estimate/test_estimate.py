@@ -24,6 +24,8 @@ from perfcost.estimation.memory import bounds
 from perfcost.graph import Graph, Tensor
 from perfcost.targets import resolve
 
+pytestmark = pytest.mark.usefixtures("laws_alone")
+
 T = "ethos-u55-128"
 Put = Callable[..., None]
 
