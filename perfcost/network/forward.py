@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from perfcost.network.batch import Batch
+from perfcost.network.batch import RELATIONS, Batch
 from perfcost.network.features import Floats
 
 DEAREST = 2.0
@@ -77,8 +77,9 @@ class _Relation:
     @staticmethod
     def of(relation: NDArray[np.int64]) -> _Relation:
         sources, ends = relation
-        by_end = np.argsort(ends, kind="stable")
-        sources, ends = sources[by_end], ends[by_end]
+        if (ends[1:] < ends[:-1]).any():
+            by_end = np.argsort(ends, kind="stable")
+            sources, ends = sources[by_end], ends[by_end]
         first = np.ones(len(ends), bool)
         first[1:] = ends[1:] != ends[:-1]
         starts = np.flatnonzero(first)
@@ -107,6 +108,19 @@ def _layers(weights: Weights) -> int:
     return sum(name.startswith("roots.") and name.endswith(".bias") for name in weights)
 
 
+def _stacked(weights: Weights, layer: int) -> Floats:
+    """[(1 + relations) * width, width]: the weights of an op itself and of its neighbours."""
+    names = [f"roots.{layer}.weight"]
+    names += [f"neighbours.{layer}.{number}.lin_l.weight" for number in range(RELATIONS)]
+    return np.concatenate([weights[name].T for name in names])
+
+
+def prepared(weights: Weights) -> Weights:
+    """The same weights with each layer's in one array, for many predictions."""
+    stacks = {f"stacked.{layer}": _stacked(weights, layer) for layer in range(_layers(weights))}
+    return {**weights, **stacks}
+
+
 def predict(weights: Weights, batch: Batch) -> Predictions:
     """Prices of a batch.
 
@@ -120,17 +134,17 @@ def predict(weights: Weights, batch: Batch) -> Predictions:
     h = np.maximum(h, 0)
     relations = [_Relation.of(relation) for relation in batch.relations]
     for layer in range(_layers(weights)):
-        new = h @ weights[f"roots.{layer}.weight"].T + weights[f"roots.{layer}.bias"]
-        for number, relation in enumerate(relations):
-            new += relation.means(h) @ weights[f"neighbours.{layer}.{number}.lin_l.weight"].T
-        h = h + np.maximum(new, 0)
+        seen = np.concatenate((h, *(relation.means(h) for relation in relations)), axis=1)
+        stacked = weights.get(f"stacked.{layer}")
+        new = seen @ (_stacked(weights, layer) if stacked is None else stacked)
+        h = h + np.maximum(new + weights[f"roots.{layer}.bias"], 0)
     raw = _two(weights, "op", h).astype(np.float64)
     gate = 1 / (1 + np.exp(np.clip(raw[:, 1] - GATE_OFFSET, -60, 60)))
     op_cycles = batch.prior * np.exp(bounded(raw[:, 0])) * gate
     op_bytes = batch.prior_bytes * np.exp(bounded(raw[:, 2:4]))
     starts = np.searchsorted(batch.graph_of, np.arange(batch.graphs))
     counts = np.diff(starts, append=len(h))[:, None].astype(np.float32)
-    seen = np.concatenate(
+    whole_seen = np.concatenate(
         (
             np.add.reduceat(h, starts, axis=0) / counts,
             np.maximum.reduceat(h, starts, axis=0),
@@ -139,7 +153,7 @@ def predict(weights: Weights, batch: Batch) -> Predictions:
         ),
         axis=1,
     )
-    whole = _two(weights, "whole", seen).astype(np.float64)
+    whole = _two(weights, "whole", whole_seen).astype(np.float64)
     peaks = batch.prior_whole[:, 2:] * np.exp(bounded(whole[:, :2]))
     return Predictions(
         op_cycles=op_cycles,

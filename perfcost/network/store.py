@@ -17,6 +17,7 @@ from perfcost.files import written_whole
 from perfcost.network import features
 from perfcost.network.doubt import Familiar
 from perfcost.network.features import Floats
+from perfcost.network.forward import prepared
 
 FORMAT = 1
 SHIPPED = Path(__file__).parent / "shipped"
@@ -93,7 +94,7 @@ def load(folder: Path) -> Model:
     try:
         return Model(
             digest[:12],
-            unpack(data),
+            prepared(unpack(data)),
             {str(name): float(value) for name, value in manifest["interval_factor"].items()},
             Familiar.from_json(manifest["familiar"]),
             manifest,
