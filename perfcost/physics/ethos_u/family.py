@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache, partial
 
-from perfcost.graph import Graph
+from perfcost.graph import Graph, Links
 from perfcost.physics.ethos_u.fold import Folded
 from perfcost.physics.ethos_u.machine import Machine
 from perfcost.physics.ethos_u.support import unsupported
@@ -26,4 +27,7 @@ def folded(graph: Graph, target: EthosUTarget) -> Folded:
 
 def _folded(graph: Graph, target: EthosUTarget) -> Folded:
     supported = [reason is None for reason in unsupported(graph, target)]
-    return Folded(graph, supported) if target.buffers is None else Folded85(graph, supported)
+    # What a graph keeps must not hold the graph: only the garbage collector would free the two.
+    twin = replace(graph)
+    twin.kept("_links", lambda _: Links.of(graph))
+    return Folded(twin, supported) if target.buffers is None else Folded85(twin, supported)
