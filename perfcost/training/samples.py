@@ -24,8 +24,8 @@ from perfcost.errors import LabelError
 from perfcost.files import written_whole
 from perfcost.frontends.tflite import read_tflite
 from perfcost.hashing import structural_hash
-from perfcost.network import features
 from perfcost.network.doubt import Option, options_of
+from perfcost.network.refine import Seen
 from perfcost.physics import price
 from perfcost.spaces import samplers
 from perfcost.targets import EthosUTarget, resolve
@@ -34,7 +34,15 @@ SPLITS = ("train", "validation", "test")
 METRICS = ("sram_bytes", "outside_bytes", "sram_peak", "outside_peak")
 """What is predicted of a whole graph beside its cycles: bytes moved, peak bytes."""
 
-_CODE = ("physics", "network/features.py", "frontends/tflite", "ops", "weights.py", "targets")
+_CODE = (
+    "physics",
+    "network/features.py",
+    "network/refine.py",
+    "frontends/tflite",
+    "ops",
+    "weights.py",
+    "targets",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +97,6 @@ def fingerprint() -> str:
     return digest.hexdigest()[:12]
 
 
-def outside(counts: dict[str, float] | dict[str, int]) -> float:
-    """What of counts by memory lies outside the SRAM."""
-    return float(counts.get("dram", 0) + counts.get("flash", 0))
-
-
 def samples_of(rows: Sequence[LabelRow]) -> Iterator[Sample]:
     """The samples of a shard's rows; refused graphs and those of 0 cycles are left out.
 
@@ -108,24 +111,17 @@ def samples_of(rows: Sequence[LabelRow]) -> Iterator[Sample]:
         graph = read_tflite(samplers.sample(key.space, key.seed), name=str(key))
         if structural_hash(graph) != labelled[0].structural_hash:
             raise LabelError(f"{key}: another graph than the one labelled; label it again")
-        seen = features.graph_features(graph)
         split = SPLITS.index(split_of(labelled[0].skeleton_hash))
         for row in labelled:
             target = resolve(row.target)
             assert isinstance(target, EthosUTarget)
-            found = price(graph, target)
-            moved = [(p.bytes_moved.get("sram", 0.0), outside(dict(p.bytes_moved)))
-                     for p in found.ops]  # fmt: skip
-            prior_bytes = np.array(moved, np.float64).reshape(-1, 2)
-            peaks = dict(found.memory_bytes)
+            seen = Seen.of(graph, price(graph, target), target)
             same = len(row.op_cycles) == len(graph.ops)
             yield Sample(
                 spaces.index(key.space), split, key.seed, row.target, seen.kinds, seen.ops,
-                seen.edges, features.price_features(found.ops),
-                features.hardware_features(target),
-                np.array([p.cycles or 0.0 for p in found.ops]), prior_bytes,
-                np.array([*prior_bytes.sum(axis=0), peaks.get("sram", 0), outside(peaks)], float),
-                row.cycles, np.array(row.op_cycles if same else (), np.float64),
+                seen.edges, seen.prices, seen.hardware, seen.prior, seen.prior_bytes,
+                seen.prior_whole, row.cycles,
+                np.array(row.op_cycles if same else (), np.float64),
                 np.array([row.sram_bytes_moved, row.outside_bytes_moved, row.sram_peak_bytes,
                           row.outside_peak_bytes], np.float64),
             )  # fmt: skip

@@ -1,6 +1,6 @@
-"""What disappears between ops: padding, views, copies and activations that a neighbour absorbs.
+"""What disappears between ops: views, copies and activations that a neighbour absorbs.
 
-The rules are those of Regor (``ReplacePadByExplicitPadding``, ``RemoveReshape``,
+The rules are those of Regor (``RemoveReshape``,
 ``MoveSplitSliceToConsumer``, ``MoveConcatSliceToProducer`` and ``CanPack``; Vela 5.2.0,
 Apache-2.0), applied in its order.
 """
@@ -25,8 +25,7 @@ from perfcost.physics.ethos_u.lower import (
     part_channel,
 )
 from perfcost.physics.ethos_u.order import cpu_grouped, execution_order
-
-_WINDOWS = ("CONV_2D", "DEPTHWISE_CONV_2D")
+from perfcost.physics.ethos_u.padding import folded_pads, same_values
 
 
 class Folded:
@@ -49,7 +48,10 @@ class Folded:
         self.outputs = frozenset(graph.outputs)
         self.alias: dict[int, int] = {}
         self.context = Context(graph)
-        self._fold_padding()
+        self._padded = folded_pads(self.context, self.links, supported)
+        for position in self._padded:
+            pad = graph.ops[position]
+            self.context.source[pad.outputs[0]] = pad.inputs[0]
         self.drafts: list[Drafts] = [
             self._lower(op) if runs and not self._is_empty(op) else []
             for op, runs in zip(graph.ops, supported, strict=True)
@@ -76,15 +78,6 @@ class Folded:
     def _lower(self, op: Op) -> Drafts:
         return lower(self.context, op)
 
-    def _same(self, first: int, second: int) -> bool:
-        """Whether two tensors have the same type and quantisation."""
-        a, b = self.graph.tensors[first], self.graph.tensors[second]
-        if a.dtype != b.dtype:
-            return False
-        if a.quantization is None or b.quantization is None:
-            return a.quantization is b.quantization
-        return a.quantization.key == b.quantization.key
-
     def _cpu_reads(self, tensor: int) -> bool:
         return tensor in self._read_by_cpu
 
@@ -96,54 +89,6 @@ class Folded:
         """Tensors that are graph inputs or outputs, variables, or the CPU's."""
         variables = [t for t, tensor in enumerate(self.graph.tensors) if tensor.is_variable]
         return {*self.ends, *variables, *self._read_by_cpu, *self._written_by_cpu}
-
-    def _pad_fits(self, pad: Op, conv: Op) -> bool:
-        """Whether a convolution can do the padding itself: only H and W, less than its kernel."""
-        if conv.inputs[0] != pad.outputs[0] or any(conv.padding):
-            return False
-        pads = self.context.values(pad.inputs[1])
-        shape = self.graph.tensors[pad.inputs[0]].shape
-        if len(pads) != 8 or len(shape) != 4 or any(pads[:2]) or any(pads[6:]):
-            return False
-        if not self._same(pad.inputs[0], pad.outputs[0]):
-            return False
-        weights = self.graph.tensors[conv.inputs[1]].shape
-        stride, dilation = conv.pair("stride"), conv.pair("dilation")
-        for axis in (0, 1):
-            kernel = (weights[axis + 1] - 1) * dilation[axis] + 1
-            before, after = pads[2 + 2 * axis], pads[3 + 2 * axis]
-            size, step = shape[axis + 1], stride[axis]
-            needed = max(0, (-(-size // step) - 1) * step + kernel - size)
-            rest = after % step - (needed - before) % step
-            after = max(0, after - rest - (0 if rest >= 0 else step))
-            if before >= kernel or after >= kernel:
-                return False
-        return True
-
-    def _pads_with_zero(self, pad: Op) -> bool:
-        """Whether what a PADV2 fills with stands for 0; taken so where the value is not at hand."""
-        if pad.kind == "PAD" or len(pad.inputs) < 3:
-            return True
-        filler = self.graph.tensors[pad.inputs[2]].constant
-        return filler is not None and filler.zero_fraction != 0.0
-
-    def _fold_padding(self) -> None:
-        self._padded: set[int] = set()
-        for position, op in enumerate(self.graph.ops):
-            if op.kind not in ("PAD", "PADV2") or not self.on_npu[position]:
-                continue
-            if len(op.inputs) < 2 or not self._pads_with_zero(op):
-                continue
-            readers = self.links.consumers.get(op.outputs[0], ())
-            folds = [
-                self.on_npu[reader]
-                and self.graph.ops[reader].kind in _WINDOWS
-                and self._pad_fits(op, self.graph.ops[reader])
-                for reader in readers
-            ]
-            if readers and all(folds) and op.outputs[0] not in self.outputs:
-                self.context.source[op.outputs[0]] = op.inputs[0]
-                self._padded.add(position)
 
     def _remove_folded_padding(self) -> None:
         for position in self._padded:
@@ -298,7 +243,7 @@ class Folded:
             or len(self.links.consumers.get(tensor, ())) != 1
             or draft.ifm.part is not None
             or draft.ofm.part is None
-            or not self._same(tensor, result)
+            or not same_values(self.graph, tensor, result)
         ):
             return False
         producer = self.graph.ops[writer]
@@ -389,7 +334,7 @@ class Folded:
                     and tensor not in self.ends
                     and not self._cpu_reads(tensor)
                     and not (shaped and last.ofm.hwc != own.ifm.hwc)
-                    and (op.kind in LUT_OPS or self._same(op.inputs[0], op.outputs[0]))
+                    and (op.kind in LUT_OPS or same_values(self.graph, op.inputs[0], op.outputs[0]))
                 ):
                     kind = "lut" if op.kind in LUT_OPS else "relu"
                     merged = fused(last, kind)

@@ -14,6 +14,7 @@ from perfcost.graph import Graph, Op
 from perfcost.physics.ethos_u.draft import CONSTANT, Draft, Drafts, View, fused
 from perfcost.physics.ethos_u.fold import Folded
 from perfcost.physics.ethos_u.lower import LUT_OPS
+from perfcost.physics.ethos_u.padding import same_values
 from perfcost.physics.ethos_u.u85.fresh import FIRST_FRESH, Fresh
 from perfcost.physics.ethos_u.u85.lower import lower
 
@@ -117,7 +118,7 @@ class Folded85(Folded):
         if draft.operation == "activation":
             op = self.graph.ops[position]
             table = op.kind in LUT_OPS
-            if not table and not self._same(op.inputs[0], op.outputs[0]):
+            if not table and not same_values(self.graph, op.inputs[0], op.outputs[0]):
                 return False
             return group.fuse(draft, "lut" if table else "relu")
         return draft.kind == "elementwise" and group.chain(draft, storage)
