@@ -20,7 +20,7 @@ from perfcost.graph import Graph, checked
 from perfcost.limits import MAX_NESTING
 from perfcost.network.refine import refine
 from perfcost.network.store import Model
-from perfcost.ops import macs
+from perfcost.ops import op_macs
 from perfcost.physics.price import GraphPrice, OpPrice
 from perfcost.targets import EthosUTarget, Target
 from perfcost.text import shown
@@ -217,7 +217,7 @@ class Pricer:
 
 def _macs(graph: Graph) -> int:
     """MACs of a graph without the bodies that it calls."""
-    return checked(sum(macs(graph, op) for op in graph.ops), "the MAC count")
+    return checked(sum(op_macs(graph)), "the MAC count")
 
 
 def _reason(price: OpPrice) -> Note:

@@ -142,7 +142,7 @@ class _Writer:
                 results.append("-")
         names = [
             self._names.setdefault(op.attrs[name], len(self._names))
-            for name in sorted(_NAMES & op.attrs.keys())
+            for name in sorted(name for name in op.attrs if name in _NAMES)
         ]
         called = []
         for body in op.bodies:

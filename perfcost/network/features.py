@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perfcost.graph import Graph, Links, Op, Tensor
-from perfcost.ops import known_kinds, macs
+from perfcost.ops import known_kinds, op_macs
 from perfcost.physics.price import OpPrice
 from perfcost.targets import EthosUTarget
 
@@ -33,6 +33,9 @@ OP_FEATURES = (
     "reads_constant", "relu", "table_activation", "signed", "rank", "second_is_scalar",
     "per_channel", "position",
 )  # fmt: skip
+
+_SIZES = OP_FEATURES.index("padding") + 1
+"""So many of them, from the first, are logarithms."""
 
 MEMORIES = ("sram", "dram", "flash")
 BINDINGS = ("mac", "output", "memory", "weights", "free", "unsupported")
@@ -82,7 +85,8 @@ def graph_features(graph: Graph) -> GraphFeatures:
     kinds = [_KIND_NUMBER.get(op.kind, len(KINDS)) for op in graph.ops]
     last = max(1, len(graph.ops) - 1)
     rows = [
-        _op(graph, op, links, inputs, outputs, number / last) for number, op in enumerate(graph.ops)
+        _op(graph, op, links, inputs, outputs, computed, number / last)
+        for number, (op, computed) in enumerate(zip(graph.ops, op_macs(graph), strict=True))
     ]
     pairs = {
         (links.producer[tensor], number)
@@ -91,8 +95,11 @@ def graph_features(graph: Graph) -> GraphFeatures:
         if tensor in links.producer
     }
     edges = np.array(sorted(pairs), np.int32).reshape(-1, 2).T
-    table = np.array(rows, np.float32).reshape(-1, len(OP_FEATURES))
-    return GraphFeatures(np.array(kinds, np.int32), table, np.ascontiguousarray(edges))
+    table = np.array(rows, np.float64).reshape(-1, len(OP_FEATURES))
+    table[:, :_SIZES] = np.log1p(table[:, :_SIZES])
+    return GraphFeatures(
+        np.array(kinds, np.int32), table.astype(np.float32), np.ascontiguousarray(edges)
+    )
 
 
 def _log(value: float) -> float:
@@ -113,8 +120,10 @@ def _op(
     links: Links,
     inputs: frozenset[int],
     outputs: frozenset[int],
+    computed: int,
     position: float,
 ) -> list[float]:
+    """One row, the first ``_SIZES`` of it not yet as logarithms."""
     tensors = graph.tensors
     features = [t for t in op.inputs if t >= 0 and tensors[t].constant is None]
     constants = [tensors[t] for t in op.inputs if t >= 0 and tensors[t].constant is not None]
@@ -147,11 +156,10 @@ def _op(
     activation = op.activation
     padding = op.attrs.get("padding")
     return [
-        _log(macs(graph, op)), _log(h), _log(w), _log(c), _log(n), _log(oh), _log(ow), _log(oc),
-        _log(on), _log(second.elements) if second else 0.0,
-        _log(weights.elements) if weights else 0.0,
-        _log(kernel[0]), _log(kernel[1]), _log(stride[0]), _log(stride[1]), _log(max(dilation)),
-        _log(sum(padding)) if isinstance(padding, tuple) else 0.0, entropy, zeros,
+        computed, h, w, c, n, oh, ow, oc, on, second.elements if second else 0,
+        weights.elements if weights else 0,
+        *kernel, *stride, max(dilation), sum(padding) if isinstance(padding, tuple) else 0,
+        entropy, zeros,
         _bits(first), _bits(made), float(len(features)), float(len(op.outputs)),
         float(sum(len(links.consumers.get(t, ())) for t in op.outputs)),
         (c % 16) / 16, (oc % 16) / 16,

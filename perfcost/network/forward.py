@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from perfcost.network.batch import RELATIONS, Batch
+from perfcost.network.batch import Batch
 from perfcost.network.features import Floats
+from perfcost.network.neighbours import RELATIONS, Neighbours
 
 DEAREST = 2.0
 """Largest natural logarithm of the ratio of a price to its prior."""
@@ -65,38 +66,6 @@ def encoded(values: Floats, edges: Floats) -> Floats:
     return np.ascontiguousarray(found.reshape(len(values), -1), np.float32)
 
 
-@dataclass(frozen=True, slots=True)
-class _Relation:
-    """Edges by their end: the mean of neighbours is a sum of runs, or a mere copy."""
-
-    sources: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    counts: Floats
-
-    @staticmethod
-    def of(relation: NDArray[np.int64]) -> _Relation:
-        sources, ends = relation
-        if (ends[1:] < ends[:-1]).any():
-            by_end = np.argsort(ends, kind="stable")
-            sources, ends = sources[by_end], ends[by_end]
-        first = np.ones(len(ends), bool)
-        first[1:] = ends[1:] != ends[:-1]
-        starts = np.flatnonzero(first)
-        counts = np.diff(starts, append=len(ends)).astype(np.float32)[:, None]
-        return _Relation(sources, ends[starts], starts, counts)
-
-    def means(self, h: Floats) -> Floats:
-        """The mean over the neighbours of each op; 0 where there are none."""
-        found = np.zeros_like(h)
-        if len(self.starts) == len(self.sources):
-            found[self.ends] = h[self.sources]
-        else:
-            sums = np.add.reduceat(h[self.sources], self.starts, axis=0)
-            found[self.ends] = sums / self.counts
-        return found
-
-
 def _two(weights: Weights, name: str, x: Floats) -> Floats:
     """Two dense layers."""
     h = np.maximum(x @ weights[f"{name}.0.weight"].T + weights[f"{name}.0.bias"], 0)
@@ -121,28 +90,30 @@ def prepared(weights: Weights) -> Weights:
     return {**weights, **stacks}
 
 
-def predict(weights: Weights, batch: Batch) -> Predictions:
+def predict(weights: Weights, batch: Batch, neighbours: Neighbours | None = None) -> Predictions:
     """Prices of a batch.
 
     Args:
         weights: arrays by name, as ``training.module.Network`` has them.
+        neighbours: those of the batch, where they are at hand.
     """
     hardware = (batch.hardware - weights["hardware_mean"]) / weights["hardware_scale"]
     h = encoded(batch.values, weights["edges"]) @ weights["encode.weight"].T
     h += weights["encode.bias"] + weights["kind.weight"][batch.kinds]
     h += (hardware @ weights["hardware.weight"].T)[batch.graph_of]
     h = np.maximum(h, 0)
-    relations = [_Relation.of(relation) for relation in batch.relations]
+    if neighbours is None:
+        neighbours = batch.neighbours
     for layer in range(_layers(weights)):
-        seen = np.concatenate((h, *(relation.means(h) for relation in relations)), axis=1)
         stacked = weights.get(f"stacked.{layer}")
-        new = seen @ (_stacked(weights, layer) if stacked is None else stacked)
-        h = h + np.maximum(new + weights[f"roots.{layer}.bias"], 0)
+        new = neighbours.beside(h) @ (_stacked(weights, layer) if stacked is None else stacked)
+        new += weights[f"roots.{layer}.bias"]
+        h = h + np.maximum(new, 0)
     raw = _two(weights, "op", h).astype(np.float64)
     gate = 1 / (1 + np.exp(np.clip(raw[:, 1] - GATE_OFFSET, -60, 60)))
     op_cycles = batch.prior * np.exp(bounded(raw[:, 0])) * gate
     op_bytes = batch.prior_bytes * np.exp(bounded(raw[:, 2:4]))
-    starts = np.searchsorted(batch.graph_of, np.arange(batch.graphs))
+    starts = batch.firsts
     counts = np.diff(starts, append=len(h))[:, None].astype(np.float32)
     whole_seen = np.concatenate(
         (

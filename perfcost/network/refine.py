@@ -15,6 +15,7 @@ from perfcost.network.batch import collate
 from perfcost.network.doubt import Option, options_of
 from perfcost.network.features import Floats, GraphFeatures, Ints
 from perfcost.network.forward import predict
+from perfcost.network.neighbours import Neighbours
 from perfcost.network.store import Model
 from perfcost.physics import GraphPrice, OpPrice
 from perfcost.targets import EthosUTarget
@@ -33,6 +34,7 @@ class Seen:
     prior_bytes: NDArray[np.float64]
     prior_whole: NDArray[np.float64]
     options: list[tuple[Option, ...]]
+    neighbours: Neighbours
 
     @staticmethod
     def of(graph: Graph, price: GraphPrice, target: EthosUTarget) -> Seen:
@@ -47,6 +49,9 @@ class Seen:
             np.array([op.cycles or 0.0 for op in price.ops], np.float64), by_side,
             np.array(whole, np.float64),
             graph.kept("_options", lambda _: options_of(found.kinds, found.ops)),
+            graph.kept(
+                "_neighbours", lambda _: Neighbours.of_graph(found.edges, len(found.kinds))
+            ),
         )  # fmt: skip
 
 
@@ -77,7 +82,10 @@ def refine(model: Model, items: Sequence[tuple[Graph, GraphPrice, EthosUTarget]]
     live = [number for number, each in enumerate(seen) if each.prior.sum() > 0]
     if not live:
         return found
-    answers = predict(model.weights, collate([seen[number] for number in live]))
+    pieces = [seen[number] for number in live]
+    batch = collate(pieces)
+    neighbours = Neighbours.joined([piece.neighbours for piece in pieces], batch.firsts)
+    answers = predict(model.weights, batch, neighbours)
     at = 0
     for place, number in enumerate(live):
         each, (_, price, target) = seen[number], items[number]

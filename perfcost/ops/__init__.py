@@ -1,6 +1,6 @@
 """What each kind of op computes and moves, in MACs and bytes: one table of op kinds."""
 
-from perfcost.ops.arithmetic import macs
+from perfcost.ops.arithmetic import macs, op_macs
 from perfcost.ops.kinds import OpKind, kind_of, known_kinds
 from perfcost.ops.totals import body_runs, graph_bytes, graph_macs, graph_parameters
 from perfcost.ops.traffic import bytes_read, bytes_written, parameters
@@ -16,5 +16,6 @@ __all__ = [
     "kind_of",
     "known_kinds",
     "macs",
+    "op_macs",
     "parameters",
 ]

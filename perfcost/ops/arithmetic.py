@@ -147,3 +147,8 @@ def macs(graph: Graph, op: Op) -> int:
     """
     rule = RULES.get(op.kind)
     return 0 if rule is None else checked(rule(Operands(graph, op)), f"the MAC count of {op.kind}")
+
+
+def op_macs(graph: Graph) -> tuple[int, ...]:
+    """MACs of each op of a graph; see ``macs``."""
+    return graph.kept("_op_macs", lambda _: tuple(macs(graph, op) for op in graph.ops))

@@ -29,7 +29,7 @@ class Reason:
         return f"{self.constraint}; {self.tensor} is {self.value}; {self.edit}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OpPrice:
     """The prior of one op.
 

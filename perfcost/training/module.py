@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch_geometric.nn import SAGEConv
 
-from perfcost.network.batch import RELATIONS, Batch
+from perfcost.network.batch import Batch
 from perfcost.network.features import (
     HARDWARE_FEATURES,
     KINDS,
@@ -19,6 +19,7 @@ from perfcost.network.features import (
     Floats,
 )
 from perfcost.network.forward import CHEAPEST, DEAREST, GATE_OFFSET, MINIMUM_SPREAD
+from perfcost.network.neighbours import RELATIONS
 
 VALUES = len(OP_FEATURES) + len(PRICE_FEATURES)
 _PEAKS = 2

@@ -7,8 +7,9 @@ Apache-2.0), applied in its order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar, cast
 
 from perfcost.graph import Graph, Links, Op
 from perfcost.physics.ethos_u.draft import CONSTANT, PLAIN, Draft, Drafts, View, fused
@@ -26,6 +27,8 @@ from perfcost.physics.ethos_u.lower import (
 )
 from perfcost.physics.ethos_u.order import cpu_grouped, execution_order
 from perfcost.physics.ethos_u.padding import folded_pads, same_values
+
+T = TypeVar("T")
 
 
 class Folded:
@@ -66,6 +69,14 @@ class Folded:
         self._fuse_activations()
         # activations are packed before ops of the CPU are moved together
         self.order = cpu_grouped(self.order, graph, self.links, supported)
+
+    def kept(self, name: str, derive: Callable[[Folded], T]) -> T:
+        """What follows from this alone, for any target of the family; see ``Graph.kept``."""
+        facts = vars(self)
+        found = facts.get(name)
+        if found is None:
+            found = facts[name] = derive(self)
+        return cast(T, found)
 
     def _is_empty(self, op: Op) -> bool:
         """Whether an op computes nothing, because a result or an operand has no elements."""

@@ -23,7 +23,7 @@ _TABLE_BYTES = 256
 _FILLED = frozenset({"PAD", "PADV2", "MIRROR_PAD", "SOFTMAX", "RESIZE_BILINEAR"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ran:
     """A command as it was priced; ``draft`` is ``None`` for an op of the CPU.
 
@@ -85,6 +85,22 @@ def _named(ran: Sequence[Ran], time: int, draft: Draft) -> _Named:
     return draft, read, draft.ofm.storage if draft.ofm.storage >= 0 else -1 - time
 
 
+def _all_named(ran: Sequence[Ran]) -> tuple[list[list[_Named]], dict[int, int]]:
+    """Commands with those chained to them, and how many commands read each tensor."""
+    commands: list[list[_Named]] = []
+    readers: dict[int, int] = {}
+    for time, step in enumerate(ran):
+        named = []
+        if step.draft is not None:
+            named.append(_named(ran, time, step.draft))
+            named += [_named(ran, time, link) for link in step.draft.chain]
+            for _, read, _ in named:
+                for storage, _ in read:
+                    readers[storage] = readers.get(storage, 0) + 1
+        commands.append(named)
+    return commands, readers
+
+
 class Liveness:
     """Collects what lives when. A tensor between the commands of one op goes by a number below 0.
 
@@ -106,17 +122,7 @@ class Liveness:
 
     def peaks(self, ran: Sequence[Ran]) -> dict[str, int]:
         """Area -> peak bytes: ``sram``, ``dram``, ``flash``, and ``arena`` and ``weights``."""
-        commands: list[list[_Named]] = []
-        readers = self._readers
-        for time, step in enumerate(ran):
-            named = []
-            if step.draft is not None:
-                named.append(_named(ran, time, step.draft))
-                named += [_named(ran, time, link) for link in step.draft.chain]
-                for _, read, _ in named:
-                    for storage, _ in read:
-                        readers[storage] = readers.get(storage, 0) + 1
-            commands.append(named)
+        commands, self._readers = self._folded.kept("_named", lambda _: _all_named(ran))
         for time, step in enumerate(ran):
             if step.draft is None:
                 self._cpu(step.position, time)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from perfcost.physics.ethos_u import products
 from perfcost.physics.ethos_u.blocks import Block, Engine, Work, choose
@@ -21,8 +21,8 @@ from perfcost.physics.ethos_u.memory import Placement
 from perfcost.targets import EthosUTarget
 from perfcost.targets.profile import Memory
 
-KEPT = 1 << 16
-"""Commands kept for one accelerator; beyond it all are forgotten."""
+KEPT = 1 << 15
+"""Commands and their prices with weights kept for one accelerator; beyond it all are forgotten."""
 
 SCALE_BYTES = 10
 """Bytes of the scale and bias of one output channel."""
@@ -50,6 +50,7 @@ class Timed:
         moved: traffic of the feature maps.
         depth: output channels before a transposition on the way out, which bars slices.
         parts: cycles of slices of ``planned`` by (depth, is first, is last), weights staged.
+        weighted: what ``pricing`` keeps of it with weights, by what decides their price.
     """
 
     laws: Machine
@@ -61,6 +62,7 @@ class Timed:
     moved: Moved
     depth: int
     parts: dict[tuple[int, bool, bool], Compute] = field(default_factory=dict)
+    weighted: dict[tuple[object, ...], Any] = field(default_factory=dict)
     _staged: Compute | None = None
 
     @property
@@ -103,6 +105,7 @@ class Machine:
         # looked up once: each is asked for several times a command
         self.constants, self.cache = target.constants, target.cache
         self._kept: dict[tuple[object, ...], Timed] = {}
+        self._count = 0
 
     @cached_property
     def engine(self) -> Engine:
@@ -181,10 +184,16 @@ class Machine:
         key = self._key(draft, place)
         found = self._kept.get(key)
         if found is None:
-            if len(self._kept) >= KEPT:
-                self._kept.clear()
             found = self._kept[key] = self._time(draft, place)
+            self.keeps_more()
         return found
+
+    def keeps_more(self) -> None:
+        """Counts one more thing that is kept; where there are too many, all are forgotten."""
+        self._count += 1
+        if self._count > KEPT:
+            self._kept.clear()
+            self._count = 0
 
     def _key(self, draft: Draft, place: Placement) -> tuple[object, ...]:
         """What decides the time of a draft, its neighbours and weights apart."""

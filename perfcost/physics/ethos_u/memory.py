@@ -21,45 +21,13 @@ class Placement:
 
     def __init__(self, folded: Folded, target: EthosUTarget) -> None:
         self._constants, self._arena, self._cache = target.constants, target.arena, target.cache
-        self._plain: set[int] = set()
-        self._outside = {folded.root(tensor) for tensor in folded.shared_with_cpu}
+        self._plain = folded.kept("_plain", _laid_plainly)
+        self._outside = folded.kept("_outside", _outside)
         self._away: frozenset[int]
         if target.spills:
-            away = _across_cpu(folded)
-            self._away = away | _beside_slow(folded, self._outside | away)
+            self._away = folded.kept("_away", _away)
         else:
             self._away = frozenset()
-        writes: dict[int, set[tuple[int, int]]] = {}
-        reads: dict[int, set[tuple[int, int]]] = {}
-        wholes: dict[int, set[tuple[int, int]]] = {}
-        for drafts in folded.drafts:
-            for draft in drafts:
-                for part in (draft, *draft.chain):
-                    self._look(part, writes, reads, wholes)
-        for storage, seen in reads.items():
-            shapes = writes.get(storage, set()) | wholes.get(storage, set())
-            if any({shape} != seen for shape in shapes):
-                self._plain.add(storage)
-
-    def _look(
-        self,
-        draft: Draft,
-        writes: dict[int, set[tuple[int, int]]],
-        reads: dict[int, set[tuple[int, int]]],
-        wholes: dict[int, set[tuple[int, int]]],
-    ) -> None:
-        for view in (draft.ifm, draft.ifm2):
-            if view is None or view.storage < 0:
-                continue
-            reads.setdefault(view.storage, set()).add(view.touched[1:])
-            wholes.setdefault(view.storage, set()).add(view.hwc[1:])
-        if draft.ofm.storage >= 0:
-            writes.setdefault(draft.ofm.storage, set()).add(draft.ofm.hwc[1:])
-            if draft.linear_ofm:
-                self._plain.add(draft.ofm.storage)
-        for view in (draft.ifm, draft.ifm2, draft.ofm):
-            if view is not None and view.storage >= 0 and (draft.linear or view.channel % 16):
-                self._plain.add(view.storage)
 
     def brick(self, view: View, draft: Draft) -> bool:
         if view.storage in (CONSTANT, PLAIN) or draft.linear:
@@ -85,6 +53,49 @@ class Placement:
         return view.storage in self._outside
 
 
+def _outside(folded: Folded) -> frozenset[int]:
+    """Tensors that the CPU sees too."""
+    return frozenset(folded.root(tensor) for tensor in folded.shared_with_cpu)
+
+
+def _away(folded: Folded) -> frozenset[int]:
+    """Tensors that do not stay in a cache for other reasons."""
+    across = _across_cpu(folded)
+    return across | _beside_slow(folded, _outside(folded) | across)
+
+
+def _laid_plainly(folded: Folded) -> set[int]:
+    """Tensors that a command wants plain, or sees with another width or depth than another."""
+    plain: set[int] = set()
+    writes: dict[int, set[tuple[int, int]]] = {}
+    reads: dict[int, set[tuple[int, int]]] = {}
+    wholes: dict[int, set[tuple[int, int]]] = {}
+    for drafts in folded.drafts:
+        for whole in drafts:
+            for draft in (whole, *whole.chain):
+                for view in (draft.ifm, draft.ifm2):
+                    if view is None or view.storage < 0:
+                        continue
+                    reads.setdefault(view.storage, set()).add(view.touched[1:])
+                    wholes.setdefault(view.storage, set()).add(view.hwc[1:])
+                if draft.ofm.storage >= 0:
+                    writes.setdefault(draft.ofm.storage, set()).add(draft.ofm.hwc[1:])
+                    if draft.linear_ofm:
+                        plain.add(draft.ofm.storage)
+                for view in (draft.ifm, draft.ifm2, draft.ofm):
+                    if (
+                        view is not None
+                        and view.storage >= 0
+                        and (draft.linear or view.channel % 16)
+                    ):
+                        plain.add(view.storage)
+    for storage, seen in reads.items():
+        shapes = writes.get(storage, set()) | wholes.get(storage, set())
+        if any({shape} != seen for shape in shapes):
+            plain.add(storage)
+    return plain
+
+
 def _across_cpu(folded: Folded) -> frozenset[int]:
     """Tensors that live while the CPU runs an op: the cache does not keep them."""
     first: dict[int, int] = {}
@@ -106,7 +117,7 @@ def _across_cpu(folded: Folded) -> frozenset[int]:
     )
 
 
-def _beside_slow(folded: Folded, slow: set[int]) -> set[int]:
+def _beside_slow(folded: Folded, outside: frozenset[int]) -> set[int]:
     """Tensors that leave the cache because an operand beside them lies outside it.
 
     The operands of an elementwise command lie in one memory, unless another kind of command reads
@@ -121,7 +132,7 @@ def _beside_slow(folded: Folded, slow: set[int]) -> set[int]:
         for view in (part.ifm, part.ifm2)
         if view is not None
     }
-    slow, found = set(slow), set()
+    slow, found = set(outside), set()
     for at in folded.order:
         for draft in folded.drafts[at]:
             views = [draft.ifm, *(part.ifm2 for part in (draft, *draft.chain) if part.ifm2)]

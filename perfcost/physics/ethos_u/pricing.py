@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 
 from perfcost.graph import Graph
 from perfcost.physics.ethos_u.cycles import Compute
@@ -10,9 +11,9 @@ from perfcost.physics.ethos_u.draft import Draft
 from perfcost.physics.ethos_u.family import folded, machine
 from perfcost.physics.ethos_u.fold import Folded
 from perfcost.physics.ethos_u.liveness import Liveness, Ran
-from perfcost.physics.ethos_u.machine import Machine, Moved
+from perfcost.physics.ethos_u.machine import Machine, Moved, Timed
 from perfcost.physics.ethos_u.memory import Placement
-from perfcost.physics.ethos_u.staging import Slot, stage
+from perfcost.physics.ethos_u.staging import Slot, Staging, stage
 from perfcost.physics.ethos_u.support import unsupported
 from perfcost.physics.price import GraphPrice, OpPrice
 from perfcost.targets import EthosUTarget
@@ -21,6 +22,18 @@ LUT_BYTES = 256
 """Bytes of the table of an 8-bit activation."""
 
 _FREE = OpPrice(0.0, None, {}, "free")
+
+
+@dataclass(slots=True)
+class _Weighted:
+    """What a command with weights costs once; ``own_cycles`` hide what the next one waits for."""
+
+    cycles: int
+    moved: Moved
+    binding: str
+    total_bytes: float
+    staging: Staging
+    own_cycles: float
 
 
 class _Run:
@@ -50,15 +63,27 @@ class _Run:
         return int(cycles) * draft.repeats, self._bytes(draft, timed.moved), binding
 
     def _weighted(self, draft: Draft, position: int) -> tuple[float, dict[str, float], str]:
+        timed = self.laws.timed(draft, self.placement)
+        before = self.before
+        slot = None if before is None else (before.cycles, before.on_npu)
+        key = (draft.filters, slot, self.placement.outside(draft.ifm), _loads_table(draft))
+        found: _Weighted | None = timed.weighted.get(key)
+        if found is None:
+            found = timed.weighted[key] = self._weigh(draft, timed)
+            self.laws.keeps_more()
+        self.ran.append(Ran(position, draft, found.total_bytes, found.staging))
+        self.before = Slot(found.own_cycles, True)
+        return found.cycles * draft.repeats, self._bytes(draft, found.moved), found.binding
+
+    def _weigh(self, draft: Draft, timed: Timed) -> _Weighted:
+        """Times a command with its weights after the one before it."""
         constants, cache = self.laws.constants, self.laws.cache
         assert draft.filters is not None
-        timed = self.laws.timed(draft, self.placement)
         weights = self.laws.weights(draft, timed.block)
         total = weights.coded_bytes + weights.scale_bytes
         moves = not self.placement.outside(draft.ifm)
         channel = "fast_weights" if weights.fast else "weights"
         staging = stage(timed, total, self.before, ifm_moves=moves, weights=channel)
-        self.ran.append(Ran(position, draft, total, staging))
         done = timed.staged if staging.staged else timed.direct
         if len(staging.pieces) > 1:
             weights = self.laws.sliced(weights, draft, timed.block, staging.pieces)
@@ -77,12 +102,11 @@ class _Run:
             table = self.laws.copy_cycles(constants, cache, LUT_BYTES)
             cycles += max(table - self._slack, 0.0)
         own = staging.last_cycles if staging.staged else timed.planned_direct.cycles
-        self.before = Slot(own, True)
         moved = self.laws.with_weights(timed.moved, weights, done.refetches)
         cycles, binding = self._longest(cycles, done, moved, weighted=True)
         if streamed and binding in ("mac", "output"):
             binding = "weights"
-        return int(cycles) * draft.repeats, self._bytes(draft, moved), binding
+        return _Weighted(int(cycles), moved, binding, total, staging, own)
 
     def _bytes(self, draft: Draft, moved: Moved) -> dict[str, float]:
         """Bytes by memory of all repeats of a draft."""

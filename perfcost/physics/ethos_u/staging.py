@@ -20,7 +20,7 @@ SPLIT_DEPTH = 16
 STARTUP_CYCLES = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Staging:
     """How the weights of one command reach the MAC engine.
 
@@ -41,7 +41,7 @@ class Staging:
     pieces: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Slot:
     """What the command before leaves: cycles to hide a transfer behind; ``None`` at the start."""
 
@@ -61,7 +61,7 @@ def _slices(
     ratio = 1.0 if (1.0 - aligned) < least / 2 else hidden
     if compute_bound and 0.5 < ratio < 1.0:
         half = math.floor(depth * 0.5)
-        ratio = -(-half // SPLIT_DEPTH) * SPLIT_DEPTH // depth
+        ratio = float(-(-half // SPLIT_DEPTH) * SPLIT_DEPTH // depth)
         ratio = min(max(ratio, 0.5), 1.0)
     ratio = max(ratio, least)
     if ratio >= 1.0:
