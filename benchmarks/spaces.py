@@ -81,8 +81,8 @@ def main() -> None:
             print(lines[-1], flush=True)
     RESULTS.mkdir(exist_ok=True)
     words = (
-        f"`python benchmarks/spaces.py --count {options.count} --first {options.first}` (sampler "
-        f"version {samplers.VERSION}) on {describe()}."
+        f"`python benchmarks/spaces.py --count {options.count} --first {options.first}` (version 1 "
+        f"of the samplers) on {describe()}."
     )
     with written_whole(RESULTS / "spaces.md") as stream:
         stream.write(f"{words}\n\n{chr(10).join(lines)}\n".encode())

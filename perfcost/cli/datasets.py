@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,7 @@ def build(
         typer.Option("--target", "-t", help="Again for more; none: two drawn for each graph."),
     ] = None,
     first: Annotated[int, typer.Option(min=0, help="First seed, a multiple of 256.")] = 0,
+    version: Annotated[int, typer.Option(min=1, help="Of the space's sampler.")] = 1,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes.")] = None,
 ) -> None:
     """Sample graphs and label them. Stop it at any time: the next run goes on."""
@@ -39,6 +41,10 @@ def build(
         print(
             f"error: no space {space!r}; there are {', '.join(samplers.names())}", file=sys.stderr
         )
+        raise typer.Exit(2)
+    if version > samplers.latest(space):
+        known = samplers.latest(space)
+        print(f"error: {space} has no version {version}; its latest is {known}", file=sys.stderr)
         raise typer.Exit(2)
     targets = [resolve(name) for name in target] if target else None
 
@@ -54,8 +60,8 @@ def build(
         print(words, file=sys.stderr, flush=True)
 
     run(
-        space, samplers.VERSION, range(first, first + count), samplers.sample, targets,
-        VelaLabeller(), out, jobs=jobs, report=report,
+        space, version, range(first, first + count), partial(samplers.sample, version=version),
+        targets, VelaLabeller(), out, jobs=jobs, report=report,
     )  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def _look(graph: Graph) -> Look:
 
 
 def _drawn(key: GraphKey) -> Look:
-    return _look(read_tflite(samplers.sample(key.space, key.seed), name=str(key)))
+    return _look(read_tflite(samplers.sample(key.space, key.seed, key.version), name=str(key)))
 
 
 def look_at(keys: Sequence[GraphKey], jobs: int) -> list[Look]:

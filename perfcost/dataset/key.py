@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class GraphKey:
-    """A graph of a search space: ``perfcost.spaces.samplers.sample(space, seed)`` makes it."""
+    """A graph of a search space: ``samplers.sample(space, seed, version)`` makes it."""
 
     space: str
     version: int

@@ -185,7 +185,7 @@ def manifest(
         counts[place] = counts.get(place, 0) + 1
     return {
         "perfcost": __version__,
-        "samplers": samplers.VERSION,
+        "samplers": {name: samplers.latest(name) for name in samplers.names()},
         "code": samples.fingerprint(),
         "targets": sorted({sample.target for sample in training}),
         "graphs": dict(sorted(counts.items())),

@@ -108,7 +108,7 @@ def samples_of(rows: Sequence[LabelRow]) -> Iterator[Sample]:
         labelled = [row for row in group if not row.refusal and row.cycles > 0]
         if not labelled:
             continue
-        graph = read_tflite(samplers.sample(key.space, key.seed), name=str(key))
+        graph = read_tflite(samplers.sample(key.space, key.seed, key.version), name=str(key))
         if structural_hash(graph) != labelled[0].structural_hash:
             raise LabelError(f"{key}: another graph than the one labelled; label it again")
         split = SPLITS.index(split_of(labelled[0].skeleton_hash))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import perfcost
+from perfcost.dataset.floors import option_of
 from perfcost.errors import Unsupported
 from perfcost.ops.totals import graph_macs
 from perfcost.spaces import samplers
@@ -28,6 +29,12 @@ GOLDEN = {
     ("wild", 1): "0a9f9721aa42f0e26f3d4caca154cb50961717e5e69c2efe984d715490548909",
     ("wild", 4096): "033b731942ed597a5f668ccec357fa5a969bd387e599e7382e6f5cf7b245daf5",
 }
+# Short nets of options that the first version draws too seldom.
+GOLDEN_RARE = {
+    0: "34d708965ae42ff7d46ef4b0684771bfc721878712e8cdd81b1eec630f9869c6",
+    1: "d222c1fb644eed79d4c16c1eab44bf2fa5f0dce5e39f8a4f276b43559c64677e",
+    4096: "03b5e8d14e074f1377ddb16e4b8addb3fc62b824d3afc02754bcfdad4d52907b",
+}
 
 
 def ops_of(space, seed):
@@ -36,12 +43,39 @@ def ops_of(space, seed):
 
 def test_names_and_version():
     assert SPACES == ("image", "keyword", "superres", "detect", "wild")
-    assert samplers.VERSION == 1
+    assert [samplers.latest(space) for space in SPACES] == [1, 1, 1, 1, 2]
 
 
 @pytest.mark.parametrize(("space", "seed"), sorted(GOLDEN))
 def test_is_golden(space, seed):
     assert hashlib.sha256(samplers.sample(space, seed)).hexdigest() == GOLDEN[space, seed]
+
+
+@pytest.mark.parametrize("seed", sorted(GOLDEN_RARE))
+def test_second_version_of_wild_is_golden(seed):
+    assert hashlib.sha256(samplers.sample("wild", seed, 2)).hexdigest() == GOLDEN_RARE[seed]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_second_version_of_wild_runs_in_litert(seed, infer):
+    assert infer(samplers.sample("wild", seed, 2))
+
+
+def test_second_version_of_wild_holds_rare_options():
+    found = set()
+    for seed in range(60):
+        graph = perfcost.load(samplers.sample("wild", seed, 2))
+        found |= {" ".join(option_of(graph, op)) for op in graph.ops}
+    assert found >= {
+        "CONV_2D int8 RELU kernel 8+x4-7 stride 2x2",
+        "CONV_2D int8 RELU kernel 8+x4-7 stride 2x1",
+        "CONV_2D int8 RELU6 kernel 8+x4-7 stride 1x1",
+        "CONV_2D int8 RELU kernel 4-7x3 stride 1x1",
+        "DEPTHWISE_CONV_2D int8 RELU kernel 8+x1 stride 1x1",
+        "DEPTHWISE_CONV_2D int8 RELU kernel 8+x1 stride 2x2",
+        "MAX_POOL_2D int8 NONE stride 3x3",
+        "SOFTMAX int16 NONE",
+    }
 
 
 @pytest.mark.parametrize("space", SPACES)
@@ -139,3 +173,8 @@ def test_a_seed_out_of_range_is_told(seed):
 
 def test_the_largest_seed_is_a_seed():
     assert samplers.sample("keyword", (1 << 64) - 1) != samplers.sample("keyword", 0)
+
+
+def test_an_unknown_version_is_told():
+    with pytest.raises(Unsupported, match="image has no version 2; it has 1"):
+        samplers.sample("image", 0, 2)

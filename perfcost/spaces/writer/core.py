@@ -97,7 +97,7 @@ class Core:
         self, shape: Sequence[int], values: Range | None, dtype: str | None = None
     ) -> Tensor:
         kind = dtype or self.dtype
-        quantised = values if kind in ("int8", "uint8") else None
+        quantised = values if kind in ("int8", "uint8", "int16") else None
         return self._put(TensorRecord(tuple(int(n) for n in shape), kind, quantised))
 
     def _stream(self) -> Stream:

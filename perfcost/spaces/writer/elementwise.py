@@ -93,6 +93,11 @@ class Elementwise(Parameters):
         """SOFTMAX over the last axis; TFLite demands a scale of 1/256."""
         return self._unary("SOFTMAX", x, self._fixed_range(256), "SoftmaxOptions", Beta=beta)
 
+    def softmax_16(self, x: Tensor) -> Tensor:
+        """SOFTMAX of int8 with an int16 result; TFLite demands a scale of 1/32768."""
+        y = self._feature(x.shape, Range(1 / 32768, 0, fixed=True), "int16")
+        return self._op("SOFTMAX", [x], [y], "SoftmaxOptions", {"Beta": 1.0})
+
     def rsqrt(self, x: Tensor) -> Tensor:
         """RSQRT: 1 / sqrt(x)."""
         return self._unary("RSQRT", x, self._range("relu"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from perfcost.spaces.samplers import detect, image, keyword, superres
 from perfcost.spaces.samplers.dice import Dice
-from perfcost.spaces.samplers.wild import chain, ends, first, pieces
+from perfcost.spaces.samplers.wild import chain, ends, first, pieces, rare
 from perfcost.spaces.samplers.wild.net import WildNet
 
 # Percentage of nets of which only a piece is kept.
@@ -35,6 +35,16 @@ def sample(dice: Dice) -> bytes:
             first.draw(net, ops, shape)
         else:
             ends.finish(net, chain.grow(net, ends.start(net, shape), ops))
+    return net.build_piece(pieces.draw(net)) if dice.chance(_PIECES) else net.build()
+
+
+def sample_rare(dice: Dice) -> bytes:
+    """One net of version 2: short nets of what version 1 draws too seldom, see ``rare``."""
+    dtype = "uint8" if dice.chance(12) else "int8"
+    macs = dice.log(300_000, 300_000_000)
+    net = WildNet(dice, dtype=dtype, max_weights=dice.log(200_000, 3_000_000), max_macs=8 * macs)
+    ops = dice.log(6, 60)
+    rare.draw(net, ops)
     return net.build_piece(pieces.draw(net)) if dice.chance(_PIECES) else net.build()
 
 
