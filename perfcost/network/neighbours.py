@@ -27,7 +27,7 @@ def relations(edges: Longs, firsts: Longs, ops: int) -> tuple[Longs, ...]:
         ops: how many there are in all graphs.
     """
     is_later = np.ones(ops, bool)
-    is_later[firsts] = False
+    is_later[firsts[firsts < ops]] = False  # a graph may have no ops
     later = np.flatnonzero(is_later)
     order = np.stack((later - 1, later))
     return edges, edges[::-1], order, order[::-1]

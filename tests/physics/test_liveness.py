@@ -46,6 +46,14 @@ def test_peaks_are_those_of_vela(name: str, target: str) -> None:
 def test_elementwise_result_is_written_over_its_operand() -> None:
     net = NetBuilder(seed=1)
     x = net.input((1, 32, 32, 16))
-    net.relu(net.relu6(x))
+    net.relu6(x)
     found = price(read_tflite(net.build(), name="net"), resolve("ethos-u55-128")).memory_bytes
     assert found["arena"] == 32 * 32 * 16
+
+
+def test_a_result_in_bricks_is_not_written_over_a_plain_operand() -> None:
+    net = NetBuilder(seed=1)
+    x = net.input((1, 32, 32, 16))
+    net.relu(net.relu6(x))
+    found = price(read_tflite(net.build(), name="net"), resolve("ethos-u55-128")).memory_bytes
+    assert found["arena"] == 2 * 32 * 32 * 16

@@ -44,7 +44,7 @@ def coded_bytes(target: EthosUTarget, filters: Filters, block: Block, kind: str)
     elements = max(1, filters.elements)
     padding = max(0.0, streamed / elements - 1)
     if filters.bits is not None:
-        bits = filters.bits
+        bits = filters.bits * (1 + padding)
     elif filters.histogram is None:
         bits = TYPICAL_BITS + 2.5 * min(padding, 1.0) + max(0.0, padding - 1.0)
     else:

@@ -24,7 +24,7 @@ class Filters:
 
     ``elements`` counts the weights themselves, without the zeros that a widened kernel or the
     hardware's order add; ``histogram`` is ``None`` where they are not at hand, and ``bits`` then
-    stands for their coded bits a weight.
+    stands for their coded bits a weight, those zeros included.
     """
 
     shape: tuple[int, int, int, int]
@@ -98,3 +98,12 @@ Drafts = list[Draft]
 def fused(draft: Draft, activation: str) -> Draft:
     """The draft with an activation applied on its way out."""
     return replace(draft, activation=activation, uses_lut=draft.uses_lut or activation == "lut")
+
+
+def table_bytes(draft: Draft) -> int:
+    """Bytes of the table of a command that looks its results up; 0 of one that does not."""
+    if not draft.uses_lut:
+        return 0
+    if draft.ifm.bits == 16:
+        return 2048  # 512 entries of a value and a slope
+    return 1024 if draft.ofm.bits == 32 else 256

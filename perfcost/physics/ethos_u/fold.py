@@ -25,6 +25,7 @@ from perfcost.physics.ethos_u.lower import (
     lower,
     part_channel,
 )
+from perfcost.physics.ethos_u.lower.transpose import keeps_order, permuted
 from perfcost.physics.ethos_u.order import cpu_grouped, execution_order
 from perfcost.physics.ethos_u.padding import folded_pads, same_values
 
@@ -62,7 +63,8 @@ class Folded:
         self.order: Sequence[int] = graph.kept("_execution_order", execution_order)
         self._remove_folded_padding()
         self._remove_views()
-        self._remove_inverse_transposes()
+        self._see_through_transposes()
+        self._merge_transposes()
         self._move_parts()
         self._move_joins()
         self._resolve()
@@ -134,24 +136,53 @@ class Folded:
             else:
                 self.alias[result] = source
 
-    def _remove_inverse_transposes(self) -> None:
-        """A TRANSPOSE that undoes the one before it disappears with it."""
+    def _see_through_transposes(self) -> None:
+        """A TRANSPOSE that keeps the order in memory and costs nothing is a view as a RESHAPE."""
         for position, op in enumerate(self.graph.ops):
-            before = self.links.producer.get(op.inputs[0]) if op.kind == "TRANSPOSE" else None
-            if before is None or not self.drafts[position] or not self.drafts[before]:
+            if op.kind != "TRANSPOSE" or not self.on_npu[position] or self.drafts[position]:
                 continue
-            other = self.graph.ops[before]
-            between, result = op.inputs[0], op.outputs[0]
-            if other.kind != "TRANSPOSE" or len(self.links.consumers.get(between, ())) != 1:
+            source, result = op.inputs[0], op.outputs[0]
+            if self.graph.tensors[source].constant is not None or self._is_empty(op):
                 continue
-            first = self.context.values(other.inputs[1])
-            second = self.context.values(op.inputs[1])
-            undone = bool(first) and tuple(first[axis] for axis in second) == tuple(
-                range(len(first))
-            )
-            if undone and between not in self.ends and result not in self.ends:
-                self.drafts[position] = self.drafts[before] = []
-                self.alias[result] = other.inputs[0]
+            if result in self.outputs or self._cpu_reads(result):
+                self.alias.setdefault(source, result)
+            else:
+                self.alias[result] = source
+
+    def _merge_transposes(self) -> None:
+        """TRANSPOSEs one after the other are one, or none where they undo each other."""
+        heads: dict[int, tuple[int, int, tuple[int, ...]]] = {}
+        for position, op in enumerate(self.graph.ops):
+            if op.kind != "TRANSPOSE" or not self.drafts[position]:
+                continue
+            source, result = op.inputs[0], op.outputs[0]
+            perm = self.context.values(op.inputs[1])
+            head = heads.get(source)
+            alone = len(self.links.consumers.get(source, ())) == 1 and source not in self.outputs
+            if head is not None and alone and len(head[2]) == len(perm):
+                whole = tuple(head[2][axis] for axis in perm)
+                merged = self._transposed(head[1], result, whole)
+                if merged is not None:
+                    self.drafts[position] = []
+                    position, source, perm = head[0], head[1], whole
+                    self.drafts[position] = merged
+            if sorted(perm) == list(range(len(perm))):
+                heads[result] = position, source, perm
+
+    def _transposed(self, source: int, result: int, perm: tuple[int, ...]) -> Drafts | None:
+        """One TRANSPOSE in place of several; ``None`` where it would be a copy between ends."""
+        shape = self.context.shape(source)
+        if not keeps_order(shape, perm):
+            return permuted(self.context.view(source), self.context.view(result), shape, perm)
+        outside = source in self.ends or self._cpu_writes(source)
+        needed = result in self.outputs or self._cpu_reads(result)
+        if outside and needed:
+            return None
+        if needed:
+            self.alias[source] = result
+        else:
+            self.alias[result] = source
+        return []
 
     def root(self, tensor: int) -> int:
         seen = 0

@@ -8,35 +8,18 @@ a buffer, filled ahead while the command before runs; two where they come in sli
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from perfcost.physics.ethos_u.constants import aligned, constant_bytes
 from perfcost.physics.ethos_u.draft import CONSTANT, Draft, View
 from perfcost.physics.ethos_u.fold import Folded
 from perfcost.physics.ethos_u.memory import Placement
-from perfcost.physics.ethos_u.staging import Staging
+from perfcost.physics.ethos_u.ran import Ran
 from perfcost.targets import EthosUTarget
 
-_ALIGNMENT = 16
 _DEPTH = 16
-_TABLE_BYTES = 256
-_FILLED = frozenset({"PAD", "PADV2", "MIRROR_PAD", "SOFTMAX", "RESIZE_BILINEAR"})
-
-
-@dataclass(slots=True)
-class Ran:
-    """A command as it was priced; ``draft`` is ``None`` for an op of the CPU.
-
-    Attributes:
-        position: of its op in the graph.
-        weight_bytes: encoded weights and scales.
-        staging: how they reach the MAC engine, where there are any.
-    """
-
-    position: int
-    draft: Draft | None = None
-    weight_bytes: float = 0.0
-    staging: Staging | None = None
 
 
 @dataclass(slots=True)
@@ -47,10 +30,7 @@ class _Life:
     nbytes: int
     first: int
     last: int
-
-
-def _aligned(nbytes: float) -> int:
-    return -(-int(nbytes) // _ALIGNMENT) * _ALIGNMENT
+    brick: bool = False
 
 
 _Named = tuple[Draft, list[tuple[int, View]], int]
@@ -132,7 +112,7 @@ class Liveness:
             if step.staging is not None and step.staging.staged:
                 self._buffers(step, time)
         self._ends(len(ran))
-        return self._areas(self._highest(), self._constants(ran))
+        return self._areas(self._highest(), constant_bytes(self._folded.graph, ran))
 
     def _life(self, storage: int, view: View, draft: Draft, time: int) -> _Life:
         found = self._tensors.get(storage)
@@ -145,10 +125,11 @@ class Liveness:
         else:
             nbytes = view.hwc[0] * view.hwc[1] * view.hwc[2] * view.bits // 8
         depth = view.hwc[2]
-        if depth % _DEPTH and self._placement.brick(view, draft):
+        brick = self._placement.brick(view, draft)
+        if depth % _DEPTH and brick:
             nbytes = nbytes // depth * (-(-depth // _DEPTH) * _DEPTH)
         memory = self._placement.memory(view).name
-        found = self._tensors[storage] = _Life(memory, _aligned(nbytes), time, time)
+        found = self._tensors[storage] = _Life(memory, aligned(nbytes), time, time, brick)
         return found
 
     def _command(self, part: _Named, time: int) -> None:
@@ -156,26 +137,33 @@ class Liveness:
         for storage, view in read:
             self._life(storage, view, draft, time)
         if draft.kind == "product":
-            nbytes = _aligned(draft.ifm.elements * 4)
+            nbytes = aligned(draft.ifm.elements * 4)
             self._buffers_of.append(_Life(self._target.arena.name, nbytes, time, time))
         known = written in self._tensors
         made = self._life(written, draft.ofm, draft, time)
-        if known or not _keeps_places(draft) or draft.ofm.part is not None:
+        if known or not _keeps_places(draft) or not _is_whole(draft.ofm):
             return
         for storage, view in read:
             over = self._tensors[storage]
             if (
-                view.part is None
+                view.part == draft.ofm.part
                 and view.hwc == draft.ofm.hwc
                 and view.bits == draft.ofm.bits
                 and storage not in self._kept
                 and self._readers[storage] == 1
                 and over.memory == made.memory
+                and over.brick == made.brick
+                and self._dtype(storage) == self._dtype(written)
                 and over.nbytes == made.nbytes
             ):
                 # written over: one range from the operand's first command on
                 made.first, over.nbytes = over.first, 0
                 return
+
+    def _dtype(self, storage: int) -> str:
+        """The type of a tensor of the graph."""
+        tensors = self._folded.graph.tensors
+        return tensors[storage].dtype if 0 <= storage < len(tensors) else ""
 
     def _buffers(self, step: Ran, time: int) -> None:
         staging = step.staging
@@ -183,47 +171,24 @@ class Liveness:
         pieces = staging.pieces
         each = step.weight_bytes / sum(pieces)
         largest = (max(pieces[::2]), max(pieces[1::2])) if len(pieces) > 1 else pieces
-        parts = [_aligned(each * piece) for piece in largest]
+        parts = [aligned(each * piece) for piece in largest]
         for number, nbytes in enumerate(parts):
             ahead = number == 0 and staging.prebuffered
             self._buffers_of.append(
                 _Life(self._target.cache.name, nbytes, max(0, time - ahead), time)
             )
 
-    def _constants(self, ran: Sequence[Ran]) -> int:
-        """Bytes of weights, constant operands and tables; what a border is filled from, once."""
-        graph = self._folded.graph
-        total = 0
-        seen: set[int] = set()
-        fillers: set[int] = set()
-        for step in ran:
-            draft = step.draft
-            if draft is None:
-                continue
-            total += _aligned(step.weight_bytes) + _TABLE_BYTES * draft.uses_lut
-            if step.weight_bytes:
-                continue
-            op = graph.ops[step.position]
-            if op.kind in _FILLED:
-                views = (draft.ifm, draft.ifm2)
-                fillers |= {v.elements * v.bits // 8 for v in views if v and v.storage == CONSTANT}
-            elif step.position not in seen:
-                seen.add(step.position)
-                for tensor in op.inputs:
-                    constant = graph.tensors[tensor].constant if tensor >= 0 else None
-                    if constant is not None and constant.values is None:
-                        total += _aligned(constant.nbytes)
-        return total + sum(_aligned(nbytes) for nbytes in fillers)
-
     def _cpu(self, position: int, time: int) -> None:
         op, graph = self._folded.graph.ops[position], self._folded.graph
         for tensor in (*op.inputs, *op.outputs):
             if tensor < 0 or graph.tensors[tensor].constant is not None:
                 continue
+            if graph.tensors[tensor].is_variable:  # the runtime keeps the CPU's state itself
+                continue
             root = self._folded.root(tensor)
             found = self._tensors.get(root)
             if found is None:
-                nbytes = _aligned(graph.tensors[tensor].nbytes)
+                nbytes = aligned(graph.tensors[tensor].nbytes)
                 name = self._target.arena.name
                 found = self._tensors[root] = _Life(name, nbytes, time, time)
             found.last = time
@@ -261,6 +226,11 @@ class Liveness:
         home = target.constants.name
         areas[home] = areas.get(home, 0) + constants
         return {**areas, "arena": arena, "weights": constants}
+
+
+def _is_whole(view: View) -> bool:
+    """Whether a command sees all of a tensor, in its own shape or in another."""
+    return view.part is None or math.prod(view.part) == math.prod(view.hwc)
 
 
 def _keeps_places(draft: Draft) -> bool:

@@ -7,19 +7,17 @@ from dataclasses import dataclass
 
 from perfcost.graph import Graph
 from perfcost.physics.ethos_u.cycles import Compute
-from perfcost.physics.ethos_u.draft import Draft
+from perfcost.physics.ethos_u.draft import Draft, table_bytes
 from perfcost.physics.ethos_u.family import folded, machine
 from perfcost.physics.ethos_u.fold import Folded
-from perfcost.physics.ethos_u.liveness import Liveness, Ran
+from perfcost.physics.ethos_u.liveness import Liveness
 from perfcost.physics.ethos_u.machine import Machine, Moved, Timed
 from perfcost.physics.ethos_u.memory import Placement
+from perfcost.physics.ethos_u.ran import Ran
 from perfcost.physics.ethos_u.staging import Slot, Staging, stage
 from perfcost.physics.ethos_u.support import unsupported
 from perfcost.physics.price import GraphPrice, OpPrice
 from perfcost.targets import EthosUTarget
-
-LUT_BYTES = 256
-"""Bytes of the table of an 8-bit activation."""
 
 _FREE = OpPrice(0.0, None, {}, "free")
 
@@ -56,7 +54,7 @@ class _Run:
         timed = self.laws.timed(draft, self.placement)
         cycles: float = timed.direct.cycles
         if _loads_table(draft):
-            table = self.laws.copy_cycles(self.laws.constants, self.laws.cache, LUT_BYTES)
+            table = self.laws.copy_cycles(self.laws.constants, self.laws.cache, table_bytes(draft))
             cycles += max(table - self._slack, 0.0)
         self.before = Slot(timed.planned_direct.cycles, True)
         cycles, binding = self._longest(cycles, timed.direct, timed.moved, weighted=False)
@@ -99,7 +97,7 @@ class _Run:
             streamed = rest > waited
             cycles = max(waited, rest)
         elif _loads_table(draft):
-            table = self.laws.copy_cycles(constants, cache, LUT_BYTES)
+            table = self.laws.copy_cycles(constants, cache, table_bytes(draft))
             cycles += max(table - self._slack, 0.0)
         own = staging.last_cycles if staging.staged else timed.planned_direct.cycles
         moved = self.laws.with_weights(timed.moved, weights, done.refetches)
@@ -113,7 +111,7 @@ class _Run:
         nbytes = dict(moved.bytes_moved)
         if _loads_table(draft):
             constants = self.laws.constants.name
-            nbytes[constants] = nbytes.get(constants, 0.0) + LUT_BYTES
+            nbytes[constants] = nbytes.get(constants, 0.0) + table_bytes(draft)
         if draft.repeats != 1:
             nbytes = {name: count * draft.repeats for name, count in nbytes.items()}
         return nbytes
