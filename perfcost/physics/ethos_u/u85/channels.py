@@ -84,9 +84,17 @@ class Traffic:
         return found
 
     def add(self, memory: Memory, channel: str, nbytes: float, group: str = "maps") -> None:
-        """Counts bytes through a channel; each group of them is rounded for itself."""
+        """Bytes through a channel while the command runs."""
+        self.occupy(memory, channel, nbytes, group)
+        self.count(memory, nbytes)
+
+    def occupy(self, memory: Memory, channel: str, nbytes: float, group: str) -> None:
+        """Bytes that take time of a channel; each group of them is rounded for itself."""
         _, found = self._moved.setdefault(memory.name, (memory, {}))
         found[channel, group] = found.get((channel, group), 0.0) + int(nbytes)
+
+    def count(self, memory: Memory, nbytes: float) -> None:
+        """Bytes that are moved, whenever that is."""
         self.bytes_moved[memory.name] = self.bytes_moved.get(memory.name, 0.0) + nbytes
 
     @property

@@ -278,13 +278,18 @@ def with_weights(target: EthosUTarget, moved: Traffic, weights: Weights, refetch
     """Traffic of a command with that of its weights, read as often as blocks of the output ask."""
     found = moved.copy()
     source, staging = target.constants, target.cache
-    if weights.staged:
-        late = max(0.0, weights.coded_bytes - weights.first_bytes * weights.prebuffered)
-        found.add(source, "copy", late, "weights")
-        found.add(staging, "write", late, "weights")
-        channel = "fast_weights" if weights.fast else "weights"
-        found.add(staging, channel, weights.coded_bytes * refetches, "weights")
-    else:
+    whole = weights.coded_bytes + weights.scale_bytes
+    if not weights.staged:
         found.add(source, "weights", weights.coded_bytes * refetches, "weights")
-    found.add(source, "scales", weights.scale_bytes * refetches, "scales")
+        found.add(source, "scales", weights.scale_bytes * refetches, "scales")
+        return found
+    late = max(0.0, weights.coded_bytes - weights.first_bytes * weights.prebuffered)
+    channel = "fast_weights" if weights.fast else "weights"
+    found.occupy(source, "copy", late, "weights")
+    found.occupy(staging, "write", late, "weights")
+    found.occupy(staging, channel, weights.coded_bytes * refetches, "weights")
+    found.occupy(source, "scales", weights.scale_bytes * refetches, "scales")
+    # scales are copied and read with the weights; in time they count as read where they were
+    found.count(source, whole)
+    found.count(staging, whole * (1 + refetches))
     return found

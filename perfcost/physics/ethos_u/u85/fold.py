@@ -179,7 +179,11 @@ class _Group:
             return False
         if first.kind == "elementwise" and draft.swap not in ((0, 2, 1), (2, 0, 1)):
             return False
-        self.first = replace(first, ofm=draft.ofm, swap=draft.swap)
+        moved = [axis for axis in draft.swap if draft.ifm.touched[axis] != 1]
+        if moved == sorted(moved):  # nothing moves in memory: the command computes as it did
+            self.first = replace(first, ofm=replace(draft.ofm, hwc=first.ofm.hwc))
+        else:
+            self.first = replace(first, ofm=draft.ofm, swap=draft.swap)
         self.turned = True
         return True
 
