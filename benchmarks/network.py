@@ -1,11 +1,13 @@
 """How exact the trained network is on real networks, beside the laws alone.
 
-    python benchmarks/network.py [--targets T ...] [--sets development test] [--jobs J]
+    python benchmarks/network.py [--targets T ...] [--sets S ...] [--jobs J]
 
-Prints and writes ``benchmarks/results/network.{json,md}``: latency error against Vela's label by
-the shipped weights and by the laws, how many labels lie in the 90 % interval (with the 95 %
-binomial interval of that share), its median width, and how many networks are flagged as unlike the
-training set. The test set is scored once a release: name it only then.
+Prints and writes ``benchmarks/results/network.{json,md}`` and ``network_worst.md``: latency error
+against Vela's label by the shipped weights and by the laws, how many labels lie in the 90 %
+interval (with the 95 % binomial interval of that share), its median width, and how many networks
+are flagged as unlike the training set; then the ten worst of each set but the test set, with the
+kinds of ops that are off. The test set is scored once a release: name it only then, and it is not
+looked into.
 """
 
 from __future__ import annotations
@@ -41,6 +43,34 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
     return 100 * (middle - reach), 100 * (middle + reach)
 
 
+def _off(case: Case, found: perfcost.Estimate) -> dict[str, float]:
+    """The kinds of ops that are off most: cycles too many or too few, in per cent of the label."""
+    clock = resolve(found.target).clock_hz
+    off: dict[str, float] = {}
+    if len(case.row.op_cycles) != len(found.ops):
+        return off
+    for op, label in zip(found.ops, case.row.op_cycles, strict=True):
+        own = (op.latency_ms or 0.0) * clock / 1e3
+        off[op.kind] = off.get(op.kind, 0.0) + 100 * (own - label) / case.row.cycles
+    return dict(sorted(off.items(), key=lambda item: -abs(item[1]))[:3])
+
+
+def worst_table(results: dict[str, dict[str, dict[str, object]]]) -> str:
+    """The ten worst of each set that may be looked at."""
+    lines = ["| target | set | network | error | ops that are off |", "| --- " * 5 + "|"]
+    for target, by_set in results.items():
+        for name, row in by_set.items():
+            if name == "test":
+                continue
+            for each in row["worst"]:  # type: ignore[attr-defined]
+                off = [f"{kind} {share:+.2f} %" for kind, share in each["ops_off"].items()]
+                lines.append(
+                    f"| {target} | {name} | {each['network']} | {each['error_percent']:+.2f} % "
+                    f"| {', '.join(off)} |"
+                )
+    return "\n".join(lines)
+
+
 def measure(cases: Sequence[Case], target: str) -> dict[str, object]:
     """Figures of one set on one target; networks that run nothing on the NPU are left out."""
     clock = resolve(target).clock_hz
@@ -57,7 +87,8 @@ def measure(cases: Sequence[Case], target: str) -> dict[str, object]:
             sys.exit("no trained weights in the package: train some, see docs/accuracy.md")
         rows.append(
             (found.latency_ms / label - 1, laws.latency_ms / label - 1, low <= label <= high,
-             (high - low) / found.latency_ms, bool(found.in_distribution), case.name)
+             (high - low) / found.latency_ms, bool(found.in_distribution), case.name,
+             _off(case, found))
         )  # fmt: skip
     size = sorted(abs(row[0]) for row in rows)
     inside = sum(row[2] for row in rows)
@@ -74,7 +105,9 @@ def measure(cases: Sequence[Case], target: str) -> dict[str, object]:
         "in_interval_95_percent": wilson(inside, len(rows)),
         "median_width_percent": 100 * statistics.median(row[3] for row in rows),
         "unlike_training": sum(not row[4] for row in rows),
-        "worst": [{"network": row[5], "error_percent": 100 * row[0]} for row in worst],
+        "worst": [
+            {"network": row[5], "error_percent": 100 * row[0], "ops_off": row[6]} for row in worst
+        ],
     }
 
 
@@ -111,8 +144,8 @@ def main() -> None:
             cases = sets.named(name, target, options.jobs)
             if cases:
                 results[target][name] = measure(cases, target)
-    text = table(results)
-    print(text)
+    text, worst = table(results), worst_table(results)
+    print(f"{text}\n\n{worst}")
     RESULTS.mkdir(exist_ok=True)
     with written_whole(RESULTS / "network.json") as stream:
         document = {"machine": describe(), "results": results}
@@ -120,6 +153,8 @@ def main() -> None:
     with written_whole(RESULTS / "network.md") as stream:
         command = f"python benchmarks/network.py --sets {' '.join(options.sets)}"
         stream.write(f"`{command}` on {describe()}.\n\n{text}\n".encode())
+    with written_whole(RESULTS / "network_worst.md") as stream:
+        stream.write(f"`{command}` on {describe()}.\n\n{worst}\n".encode())
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""The two sets of real networks that everything is measured on.
+"""The sets of real networks that everything is measured on.
 
 *development*: the ``npu_candidate`` files of ``../shared/models``, looked at while rules were
-found; labelled on first use, labels kept under ``build/``. *test*: ``benchmarks/nets``, shipped
-as graphs and labels, never looked at.
+found; labelled on first use, labels kept under ``build/``. *streaming*: the int8 files there that
+have several subgraphs and keep a state between calls, labelled alike. *test*: ``benchmarks/nets``,
+shipped as graphs and labels, never looked at.
 """
 
 from __future__ import annotations
@@ -34,20 +35,37 @@ class Case:
     row: Row
 
 
-def development_files() -> dict[str, Path]:
-    """Name -> path of the development set; empty where the files are not at hand."""
+def _index() -> list[dict[str, str]]:
+    """The rows of the list of files; none where the files are not at hand."""
     index = SHARED / "models.csv"
     if not index.is_file():
-        return {}
+        return []
     with index.open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["npu_candidate"] == "True"]
-    return {row["file"]: SHARED / row["file"] for row in rows}
+        return list(csv.DictReader(file))
 
 
-def development(target: str, jobs: int | None = None) -> list[Case]:
-    """The development set on one target; labelled where it has not been yet."""
-    files = development_files()
-    kept = ROOT / "build" / "labels" / f"development-{target.replace(':', '-')}.parquet"
+def development_files() -> dict[str, Path]:
+    """Name -> path of the development set; empty where the files are not at hand."""
+    rows = [row["file"] for row in _index() if row["npu_candidate"] == "True"]
+    return {name: SHARED / name for name in rows}
+
+
+def streaming_files() -> dict[str, Path]:
+    """Name -> path of the int8 files with several subgraphs."""
+    rows = [row["file"] for row in _index() if row["dtype"] == "int8"]
+    files = {name: SHARED / name for name in rows if name not in development_files()}
+    return {
+        name: path
+        for name, path in files.items()
+        if len(read_tflite(path.read_bytes(), name=name).subgraphs) > 1
+    }
+
+
+def _labelled(
+    kind: str, files: dict[str, Path], target: str, jobs: int | None = None
+) -> list[Case]:
+    """The files of a set on one target; labelled where they have not been yet."""
+    kept = ROOT / "build" / "labels" / f"{kind}-{target.replace(':', '-')}.parquet"
     wanted = resolve(target)
     known: dict[str, Row] = {}
     if kept.is_file():
@@ -71,6 +89,16 @@ def development(target: str, jobs: int | None = None) -> list[Case]:
     ]
 
 
+def development(target: str, jobs: int | None = None) -> list[Case]:
+    """The development set on one target."""
+    return _labelled("development", development_files(), target, jobs)
+
+
+def streaming(target: str, jobs: int | None = None) -> list[Case]:
+    """The int8 networks with several subgraphs on one target."""
+    return _labelled("streaming", streaming_files(), target, jobs)
+
+
 def test(target: str) -> list[Case]:
     """The test set on one target, from what the repository ships."""
     wanted = resolve(target).hash
@@ -78,9 +106,11 @@ def test(target: str) -> list[Case]:
     return [Case(row.net, graph_file.read(NETS / "ir" / f"{row.net}.json.gz"), row) for row in rows]
 
 
-NAMES = ("development", "test")
+NAMES = ("development", "streaming", "test")
 
 
 def named(name: str, target: str, jobs: int | None = None) -> list[Case]:
     """The cases of a set by its name."""
-    return development(target, jobs) if name == "development" else test(target)
+    if name == "test":
+        return test(target)
+    return development(target, jobs) if name == "development" else streaming(target, jobs)
