@@ -75,12 +75,13 @@ def info(
 ) -> None:
     """What a folder of shards holds, by space and target; with --real, if it is wide enough."""
     from perfcost.dataset import Store, split_of
+    from perfcost.dataset.profile import profile_of
 
     labels: Counter[tuple[str, str]] = Counter()
     refusals: Counter[tuple[str, str]] = Counter()
     splits: dict[tuple[str, str], Counter[str]] = {}
     for row in Store(folder).rows():
-        place = row.key.space, row.target
+        place = row.key.space, profile_of(row.target)
         (refusals if row.refusal else labels)[place] += 1
         splits.setdefault(place, Counter())[split_of(row.skeleton_hash)] += 1
     made = table("space", "target", "labels", "refused", "train", "validation", "test", left=2)

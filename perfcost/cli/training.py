@@ -62,6 +62,9 @@ def evaluate(
     cache: _Cache = Path("build/samples"),
     jobs: _Jobs = 2,
     as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Put the scores of the test split into the manifest.")
+    ] = False,
 ) -> None:
     """Score weights on labelled graphs, beside the laws alone."""
     try:
@@ -73,9 +76,15 @@ def evaluate(
         if split not in SPLITS:
             complain("error", f"no split {split!r}; there are {', '.join(SPLITS)}")
             raise typer.Exit(2)
-        model = store.load(weights or store.SHIPPED)
-        found = run.split(run.gather(data, cache, jobs, _say), split)
+        if record and split != "test":
+            complain("error", f"the manifest holds scores of the test split, not of {split!r}")
+            raise typer.Exit(2)
+        folder = weights or store.SHIPPED
+        model = store.load(folder)
+        found = run.gather(data, cache, jobs, _say, only=split)
         rows = run.table(model.weights, model.interval_factor, found)
+        if record:
+            store.record(folder, run.errors(rows))
     except PerfcostError as error:
         complain(type(error).__name__, error)
         raise typer.Exit(1) from None

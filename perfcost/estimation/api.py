@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from perfcost import targets
+from perfcost.collection import uncollected
 from perfcost.errors import Unsupported
 from perfcost.estimation.cautions import refuse_guesses
 from perfcost.estimation.loading import load
 from perfcost.estimation.memory import margins
-from perfcost.estimation.pricing import Pricer, rounded
+from perfcost.estimation.pricing import Pricer, answers, rounded
 from perfcost.estimation.result import Estimate, ModelInfo, Note
 from perfcost.estimation.trips import TripCounts, Trips
 from perfcost.graph import Graph
 from perfcost.hashing import structural_hash
+from perfcost.network.refine import Refined
 from perfcost.network.store import Model as NetworkModel
 from perfcost.network.store import shipped
 from perfcost.targets import EthosUTarget, Target
 
 Model = str | os.PathLike[str] | bytes | bytearray | memoryview | Graph
 _NAMED = 5
+_AT_ONCE = 64
+"""Models whose prices the network works out together."""
 _PROVENANCE = {"latency": "modelled", "memory": "modelled", "bytes_moved": "modelled"}
 
 
@@ -67,9 +72,18 @@ def estimate_many(
     device = targets.resolve(target)
     model = shipped() if network and isinstance(device, EthosUTarget) else None
     estimates = []
-    for source in models:
-        graph = load(source, signature=signature, input_shapes=input_shapes, params=params)
-        estimates.append(_estimate(graph, device, trips.fresh(), strict, model))
+    sources = iter(models)
+    while some := list(islice(sources, _AT_ONCE)):
+        graphs = [
+            load(source, signature=signature, input_shapes=input_shapes, params=params)
+            for source in some
+        ]
+        with uncollected():
+            found = answers(graphs, device, model)
+            estimates += [
+                _estimate(graph, device, trips.fresh(), strict, model, answer)
+                for graph, answer in zip(graphs, found, strict=True)
+            ]
     return estimates
 
 
@@ -102,9 +116,14 @@ def estimate(
 
 
 def _estimate(
-    graph: Graph, target: Target, trips: Trips, strict: bool, model: NetworkModel | None
+    graph: Graph,
+    target: Target,
+    trips: Trips,
+    strict: bool,
+    model: NetworkModel | None,
+    answer: Refined,
 ) -> Estimate:
-    pricer = Pricer(graph, target, trips, model)
+    pricer = Pricer(graph, target, trips, model, answer)
     priced = pricer.price()
     warnings = [*(Note(*note) for note in graph.notes), *pricer.warnings]
     unused = trips.unused()

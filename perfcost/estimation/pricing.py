@@ -8,7 +8,7 @@ it calls: the op's price here is that of its bodies.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from perfcost import physics
@@ -18,10 +18,10 @@ from perfcost.estimation.result import Note, OpEstimate
 from perfcost.estimation.trips import CHOICES, CONTROL, LOOPS, Trips
 from perfcost.graph import Graph, checked
 from perfcost.limits import MAX_NESTING
-from perfcost.network.refine import refine
+from perfcost.network.refine import Refined, refine
 from perfcost.network.store import Model
 from perfcost.ops import op_macs
-from perfcost.physics.price import GraphPrice, OpPrice
+from perfcost.physics.price import OpPrice
 from perfcost.targets import EthosUTarget, Target
 from perfcost.text import shown
 
@@ -68,6 +68,16 @@ def _sum(latencies: Iterable[float], what: str) -> float:
         return sound(math.inf, what)
 
 
+def answers(graphs: Sequence[Graph], target: Target, model: Model | None) -> list[Refined]:
+    """The price of each graph without the bodies it calls: the network sees all at once."""
+    laws = [physics.price(graph, target) for graph in graphs]
+    if model is None or not isinstance(target, EthosUTarget):
+        return [Refined(price, 1.0, ()) for price in laws]
+    return refine(
+        model, [(graph, price, target) for graph, price in zip(graphs, laws, strict=True)]
+    )
+
+
 class Pricer:
     """Prices a graph and, once each, the subgraphs it calls.
 
@@ -76,10 +86,14 @@ class Pricer:
         target: the device.
         trips: how often loops run.
         model: a trained network that corrects the laws' prices; ``None`` for the laws alone.
+        answer: the root's own price, from ``answers``.
     """
 
-    def __init__(self, root: Graph, target: Target, trips: Trips, model: Model | None) -> None:
+    def __init__(
+        self, root: Graph, target: Target, trips: Trips, model: Model | None, answer: Refined
+    ) -> None:
         self.root = root
+        self._of_root = answer
         self.target = target
         self.trips = trips
         self.model = model
@@ -97,7 +111,11 @@ class Pricer:
 
     def _graph(self, graph: Graph, path: tuple[int, ...]) -> Priced:
         path = (*path, graph.index)
-        answer, reach = self._answer(graph)
+        found = self._of_root
+        if graph is not self.root:
+            (found,) = answers([graph], self.target, self.model)
+        self.strangers |= dict.fromkeys(found.strangers)
+        answer, reach = found.price, found.reach
         if len(answer.ops) != len(graph.ops):
             raise PredictionError(
                 f"{len(answer.ops)} prices for {len(graph.ops)} ops of "
@@ -129,15 +147,6 @@ class Pricer:
         priced.low_ms += own / reach
         priced.high_ms += own * reach
         return priced
-
-    def _answer(self, graph: Graph) -> tuple[GraphPrice, float]:
-        """The price of one graph, and how far its 90 % interval reaches, as a factor."""
-        laws = physics.price(graph, self.target)
-        if self.model is None or not isinstance(self.target, EthosUTarget):
-            return laws, 1.0
-        (found,) = refine(self.model, [(graph, laws, self.target)])
-        self.strangers |= dict.fromkeys(found.strangers)
-        return found.price, found.reach
 
     def _plain(
         self, graph: Graph, position: int, price: OpPrice, clock_hz: float, priced: Priced

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perfcost.network.features import KINDS, OP_FEATURES, PRICE_FEATURES, Floats, Ints
+from perfcost.targets import EthosUTarget
 
 SIZE_MARGIN = 4
 DEPTH_MARGIN = 5
@@ -133,6 +134,11 @@ class Familiar:
         options, sizes, depth = stored["options"], stored["sizes"], stored["depth"]
         assert isinstance(options, list) and isinstance(sizes, list) and isinstance(depth, int)
         return Familiar(frozenset(tuple(o) for o in options), tuple(sizes), depth)
+
+
+def calibration_group(target: EthosUTarget) -> str:
+    """Targets that share an interval factor: a family as its profiles come, or set otherwise."""
+    return f"{target.family} otherwise" if ":" in target.name else target.family
 
 
 def interval_factor(errors: Iterable[float], spreads: Iterable[float], share: float) -> float:

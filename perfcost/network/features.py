@@ -18,7 +18,7 @@ from perfcost.ops import known_kinds, op_macs
 from perfcost.physics.price import OpPrice
 from perfcost.targets import EthosUTarget
 
-VERSION = 1
+VERSION = 2
 """Changes whenever a feature does; weights of another version are refused."""
 
 KINDS: tuple[str, ...] = tuple(sorted(known_kinds()))
@@ -48,7 +48,7 @@ PRICE_FEATURES = (
 HARDWARE_FEATURES = (
     "macs_per_cycle", "cores", "ethos_u55", "ethos_u65", "ethos_u85", "spills", "cache_bandwidth",
     "arena_bandwidth", "constants_bandwidth", "cache_latency", "arena_latency",
-    "constants_latency", "bounded_cache",
+    "constants_latency", "bounded_cache", "cache_bytes",
 )  # fmt: skip
 
 Floats = NDArray[np.float32]
@@ -222,5 +222,6 @@ def hardware_features(target: EthosUTarget) -> Floats:
         *[_log(memory.bytes_per_cycle) for memory in memories],
         *[_log(memory.read_latency_cycles) for memory in memories],
         float(target.cache_size_bytes < target.address_space_bytes),
+        _log(target.cache_size_bytes),
     ]  # fmt: skip
     return np.array(found, np.float32)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from perfcost.graph import Graph
 from perfcost.network import features
 from perfcost.network.batch import collate
-from perfcost.network.doubt import Option, options_of
+from perfcost.network.doubt import Option, calibration_group, options_of
 from perfcost.network.features import Floats, GraphFeatures, Ints
 from perfcost.network.forward import predict
 from perfcost.network.neighbours import Neighbours
@@ -90,7 +90,7 @@ def refine(model: Model, items: Sequence[tuple[Graph, GraphPrice, EthosUTarget]]
     for place, number in enumerate(live):
         each, (_, price, target) = seen[number], items[number]
         end = at + len(each.kinds)
-        factor = model.interval_factor.get(target.family, 1.0)
+        factor = model.interval_factor.get(calibration_group(target), 1.0)
         found[number] = Refined(
             _corrected(
                 price, target, answers.op_cycles[at:end], answers.whole[place], each.prior_whole

@@ -33,7 +33,8 @@ class Model:
     Attributes:
         id: of the weights: the first digits of their hash.
         weights: arrays by name.
-        interval_factor: by family of targets, how far a 90 % interval reaches, in spreads.
+        interval_factor: by ``doubt.calibration_group``, how far a 90 % interval reaches, in
+            spreads.
         familiar: what was trained on.
         manifest: all that the file says.
     """
@@ -101,6 +102,13 @@ def load(folder: Path) -> Model:
         )
     except (SafetensorError, KeyError, AttributeError, AssertionError, TypeError) as error:
         raise WeightsError(f"{folder}: damaged weights ({error!r}); install again") from error
+
+
+def record(folder: Path, errors: list[dict[str, Any]]) -> None:
+    """Puts other scores into the manifest of weights."""
+    manifest = {**load(folder).manifest, "errors": errors}
+    with written_whole(folder / _MANIFEST) as stream:
+        stream.write((json.dumps(manifest, indent=1) + "\n").encode())
 
 
 @lru_cache(maxsize=1)

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from perfcost.dataset.profile import profile_of
 from perfcost.errors import WeightsError
 from perfcost.files import written_whole
 from perfcost.network.batch import collate
@@ -71,7 +72,7 @@ def mape(weights: Mapping[str, Floats], samples: Sequence[Sample]) -> float:
     cycles = np.concatenate([found.cycles for found in predictions(weights, samples)])
     groups: dict[tuple[int, str], list[int]] = {}
     for number, sample in enumerate(samples):
-        groups.setdefault((sample.space, sample.target), []).append(number)
+        groups.setdefault((sample.space, profile_of(sample.target)), []).append(number)
     labels = np.array([float(sample.cycles) for sample in samples])
     found = [score(cycles[numbers], labels[numbers]) for numbers in groups.values()]
     return float(np.mean([each.mape for each in found if each is not None]))

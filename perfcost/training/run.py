@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 
 from perfcost._version import __version__
+from perfcost.dataset.profile import profile_of
 from perfcost.dataset.store import Store
 from perfcost.errors import LabelError
 from perfcost.files import written_whole
 from perfcost.network import store
-from perfcost.network.doubt import Familiar, interval_factor
+from perfcost.network.doubt import Familiar, calibration_group, interval_factor
 from perfcost.network.features import Floats
 from perfcost.spaces import samplers
-from perfcost.targets import resolve
+from perfcost.targets import EthosUTarget, resolve
 from perfcost.training import loop, samples
 from perfcost.training.config import Config
 from perfcost.training.curve import draw
@@ -42,8 +43,10 @@ class Row:
     """Share of labels within the interval, in per cent; of the cycles only."""
 
 
-def gather(data: Path, cache: Path, jobs: int, say: Callable[[str], None]) -> list[Sample]:
-    """The samples of all shards of a folder of labels.
+def gather(
+    data: Path, cache: Path, jobs: int, say: Callable[[str], None], only: str = ""
+) -> list[Sample]:
+    """The samples of all shards of a folder of labels, or those of one split.
 
     Raises:
         LabelError: no shards there.
@@ -52,11 +55,12 @@ def gather(data: Path, cache: Path, jobs: int, say: Callable[[str], None]) -> li
     if not shards:
         raise LabelError(f"{data}: no shards of labels; make some with `perfcost dataset build`")
     paths = []
-    for number, path in enumerate(samples.make_all(shards, cache, jobs), 1):
+    for number, path in enumerate(samples.make_all(shards, cache, jobs, only), 1):
         paths.append(path)
         if number % 10 == 0 or number == len(shards):
             say(f"samples: {number} of {len(shards)} shards")
-    return samples.load(paths)
+    found = samples.load(paths)
+    return split(found, only) if only else found
 
 
 def split(found: Sequence[Sample], name: str) -> list[Sample]:
@@ -82,12 +86,18 @@ def limited(found: Sequence[Sample], most: int) -> list[Sample]:
 def _groups(found: Sequence[Sample]) -> dict[tuple[int, str], list[int]]:
     groups: dict[tuple[int, str], list[int]] = {}
     for number, sample in enumerate(found):
-        groups.setdefault((sample.space, sample.target), []).append(number)
+        groups.setdefault((sample.space, profile_of(sample.target)), []).append(number)
     return dict(sorted(groups.items()))
 
 
+def _group(target: str) -> str:
+    device = resolve(target)
+    assert isinstance(device, EthosUTarget)
+    return calibration_group(device)
+
+
 def calibrate(weights: Mapping[str, Floats], found: Sequence[Sample]) -> dict[str, float]:
-    """By family of targets, how many spreads a 90 % interval reaches, on graphs not trained on."""
+    """By group of targets, how many spreads a 90 % interval reaches, on graphs not trained on."""
     errors: dict[str, tuple[list[float], list[float]]] = {}
     answers = loop.predictions(weights, found)
     cycles, spreads = [], []
@@ -95,7 +105,7 @@ def calibrate(weights: Mapping[str, Floats], found: Sequence[Sample]) -> dict[st
         cycles += answer.cycles.tolist()
         spreads += answer.spread.tolist()
     for sample, predicted, spread in zip(found, cycles, spreads, strict=True):
-        off, wide = errors.setdefault(resolve(sample.target).family, ([], []))
+        off, wide = errors.setdefault(_group(sample.target), ([], []))
         off.append(abs(np.log(max(predicted, 1.0) / sample.cycles)))
         wide.append(spread)
     return {name: interval_factor(*pair, COVERAGE) for name, pair in sorted(errors.items())}
@@ -114,7 +124,8 @@ def table(
         name = samplers.names()[space]
         labels = np.array([float(found[n].cycles) for n in numbers])
         prior = np.array([found[n].prior.sum() for n in numbers])
-        reach = factors.get(resolve(target).family, 1.0) * spread[numbers]
+        widths = np.array([factors.get(_group(found[n].target), 1.0) for n in numbers])
+        reach = widths * spread[numbers]
         inside = np.abs(np.log(np.maximum(cycles[numbers], 1) / labels)) <= reach
         pairs = [("cycles", prior, cycles[numbers], labels, float(100 * inside.mean()))]
         for at, metric in enumerate(METRICS):
@@ -172,6 +183,15 @@ def _logged(path: Path) -> list[Epoch]:
     return [Epoch(**json.loads(line)) for line in path.read_text("utf-8").splitlines()]
 
 
+def errors(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Scores as a manifest holds them."""
+    return [
+        {"space": row.space, "target": row.target, "metric": row.metric,
+         "prior": asdict(row.prior), "network": asdict(row.network), "coverage": row.coverage}
+        for row in rows
+    ]  # fmt: skip
+
+
 def manifest(
     training: Sequence[Sample],
     config: Config,
@@ -181,21 +201,16 @@ def manifest(
     """What the weights are: where they come from and how good they are."""
     counts: dict[str, int] = {}
     for sample in training:
-        place = f"{samplers.names()[sample.space]} {sample.target}"
+        place = f"{samplers.names()[sample.space]} {profile_of(sample.target)}"
         counts[place] = counts.get(place, 0) + 1
     return {
         "perfcost": __version__,
         "samplers": {name: samplers.latest(name) for name in samplers.names()},
         "code": samples.fingerprint(),
-        "targets": sorted({sample.target for sample in training}),
+        "targets": sorted({profile_of(sample.target) for sample in training}),
         "graphs": dict(sorted(counts.items())),
         "config": config.as_dict(),
         "interval_factor": dict(factors),
-        "errors": [
-            {"space": row.space, "target": row.target, "metric": row.metric,
-             "prior": asdict(row.prior), "network": asdict(row.network),
-             "coverage": row.coverage}
-            for row in rows
-        ],
+        "errors": errors(rows),
         "familiar": Familiar.of(training).as_json(),
     }  # fmt: skip

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields
-from itertools import groupby
+from itertools import groupby, repeat
 from pathlib import Path
 from typing import Any
 
@@ -127,17 +127,19 @@ def samples_of(rows: Sequence[LabelRow]) -> Iterator[Sample]:
             )  # fmt: skip
 
 
-def _path(folder: Path, shard: Path) -> Path:
-    return folder / fingerprint() / f"{shard.stem}.npz"
+def make(shard: Path, folder: Path, split: str = "") -> Path:
+    """The file with the samples of a shard, made where it is not there yet.
 
-
-def make(shard: Path, folder: Path) -> Path:
-    """The file with the samples of a shard, made where it is not there yet."""
-    path = _path(folder, shard)
+    Args:
+        split: of which alone they are made; all where empty, or where all are there.
+    """
+    whole = folder / fingerprint() / f"{shard.stem}.npz"
+    path = whole.with_stem(f"{whole.stem}-{split}") if split and not whole.is_file() else whole
     if path.is_file():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    found = list(samples_of(read(shard)))
+    rows = [row for row in read(shard) if not split or split_of(row.skeleton_hash) == split]
+    found = list(samples_of(rows))
     arrays: dict[str, Any] = {}
     for field in fields(Sample):
         values = [getattr(sample, field.name) for sample in found]
@@ -167,10 +169,10 @@ def _read(path: Path) -> Iterator[Sample]:
         yield Sample(*values)
 
 
-def make_all(shards: Sequence[Path], folder: Path, jobs: int) -> Iterator[Path]:
+def make_all(shards: Sequence[Path], folder: Path, jobs: int, split: str = "") -> Iterator[Path]:
     """Makes the arrays of all shards, several at a time; yields each file when it is there."""
     with ProcessPoolExecutor(max(1, jobs)) as pool:
-        yield from pool.map(make, shards, [folder] * len(shards))
+        yield from pool.map(make, shards, repeat(folder), repeat(split))
 
 
 def load(paths: Sequence[Path]) -> list[Sample]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -85,9 +86,23 @@ def test_evaluate_gives_the_manifests_figures(folder: Path, trained: Path) -> No
     )
 
 
+def test_evaluate_alone_makes_only_what_it_needs(folder: Path, trained: Path) -> None:
+    """Without the arrays of the training: those of the test split, and the same figures."""
+    copy = folder / "recorded"
+    shutil.copytree(trained, copy)
+    store.record(copy, [])
+    assert store.load(copy).manifest["errors"] == []
+    done = perfcost("evaluate", "--data", folder / "labels", "--cache", folder / "another",
+                    "--weights", copy, "--record")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert all(path.stem.endswith("-test") for path in (folder / "another").rglob("*.npz"))
+    assert store.load(copy).manifest == store.load(trained).manifest
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (["evaluate", "--data", "none", "--split", "train", "--record"], "not of 'train'"),
         (["train", "--data", "none", "--out", "out"], "no shards of labels"),
         (["evaluate", "--data", "none", "--weights", "none"], "no trained weights"),
         (["evaluate", "--data", "none", "--split", "tset"], "no split 'tset'"),
