@@ -34,19 +34,23 @@ def cautions(graph: Graph) -> list[Note]:
 
 def _cautions(graph: Graph) -> list[Note]:
     found: dict[str, list[int]] = {}
+    tensors = graph.tensors
     for position, op in enumerate(graph.ops):
-        written = [graph.tensors[t] for t in op.outputs if t >= 0]
-        read = [graph.tensors[t] for t in op.inputs if t >= 0]
         if op.kind == "CUSTOM":
             found.setdefault("custom_op", []).append(position)
         elif op.kind.startswith("BUILTIN_"):
             found.setdefault("unknown_op", []).append(position)
-        if any(0 in tensor.shape for tensor in written):
-            found.setdefault("zero_size", []).append(position)
-        # The cell of an int8 LSTM is an int16 variable: no sign of an int16 network.
-        feature = next((t for t in read if t.constant is None and not t.is_variable), None)
-        if feature is not None and feature.dtype == "int16":
-            found.setdefault("int16_unlabelled", []).append(position)
+        for tensor in op.outputs:
+            if tensor >= 0 and 0 in tensors[tensor].shape:
+                found.setdefault("zero_size", []).append(position)
+                break
+        for tensor in op.inputs:
+            # The cell of an int8 LSTM is an int16 variable: no sign of an int16 network.
+            read = tensors[tensor] if tensor >= 0 else None
+            if read is not None and read.constant is None and not read.is_variable:
+                if read.dtype == "int16":
+                    found.setdefault("int16_unlabelled", []).append(position)
+                break
     return [Note(code, _WORDS[code].format(_names(graph, at))) for code, at in found.items()]
 
 

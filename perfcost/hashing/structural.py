@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 from perfcost.graph import AttrValue, Constant, Graph, Op, Quantization, Tensor
@@ -57,9 +58,16 @@ def _attribute(value: AttrValue) -> str:
 
 def attributes(op: Op) -> str:
     """Attributes in order of their names; names of variables are classes, not text."""
+    items = tuple(op.attrs.items())
+    # with their types: 10000000 and 1e7 are equal, and written otherwise
+    return _text(items, tuple([type(value) for _, value in items]))
+
+
+@lru_cache(maxsize=1 << 12)
+def _text(items: tuple[tuple[str, AttrValue], ...], types: tuple[type, ...]) -> str:
     return ",".join(
         f"{name}={_attribute(value)}"
-        for name, value in sorted(op.attrs.items())
+        for name, value in sorted(items)
         if value is not None and name not in _NAMES
     )
 
@@ -140,10 +148,12 @@ class _Writer:
                 results.append(self._described(self.graph.tensors[tensor]))
             else:
                 results.append("-")
-        names = [
-            self._names.setdefault(op.attrs[name], len(self._names))
-            for name in sorted(name for name in op.attrs if name in _NAMES)
-        ]
+        names = []
+        if not _NAMES.isdisjoint(op.attrs):
+            names = [
+                self._names.setdefault(op.attrs[name], len(self._names))
+                for name in sorted(name for name in op.attrs if name in _NAMES)
+            ]
         called = []
         for body in op.bodies:
             called.append(self.bodies[body].digest)
