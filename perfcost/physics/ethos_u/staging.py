@@ -61,7 +61,7 @@ def _slices(
     ratio = 1.0 if (1.0 - aligned) < least / 2 else hidden
     if compute_bound and 0.5 < ratio < 1.0:
         half = math.floor(depth * 0.5)
-        ratio = float(-(-half // SPLIT_DEPTH) * SPLIT_DEPTH // depth)
+        ratio = -(-half // SPLIT_DEPTH) * SPLIT_DEPTH // depth
         ratio = min(max(ratio, 0.5), 1.0)
     ratio = max(ratio, least)
     if ratio >= 1.0:

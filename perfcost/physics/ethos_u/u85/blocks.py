@@ -37,9 +37,8 @@ def micro_block(engine: Engine, work: Work, *, part_kernel: bool) -> HWC:
         if not may_use(engine.macs, ublock, kind, bits, depth_first_1x1=first):
             continue
         rounded = math.prod(up(a, b) for a, b in zip(work.ofm, ublock, strict=True))
-        wasted = float(rounded - elements(work.ofm))
-        if wasted < waste:
-            best, waste = ublock, wasted
+        if rounded - elements(work.ofm) < waste:
+            best, waste = ublock, rounded - elements(work.ofm)
     return best
 
 

@@ -112,8 +112,7 @@ def _load_cycles(
     if coded.fast:
         rate = 64.0 if distinct < 16 else 32.0
     else:
-        per_core = 8 + int((min(max(zeros, 0.5), 0.9) - 0.5) * 24 / 0.4)
-        rate = float(per_core * target.cores)
+        rate = (8 + int((min(max(zeros, 0.5), 0.9) - 0.5) * 24 / 0.4)) * target.cores
     channel = "fast_weights" if coded.fast else "weights"
     return max(count // rate, channels.read_cycles(source, coded.coded_bytes, channel))
 

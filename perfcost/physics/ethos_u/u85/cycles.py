@@ -191,8 +191,8 @@ def compute(
     )
     blocks = all_ublocks / (ublocks[0] * ublocks[1] * ublocks[2])
     per_element = output_cycles_per_element(target, command)
-    output_only = float(math.ceil(per_element * size[0] * size[1] * size[2]))
-    output = output_only
+    output_only = math.ceil(per_element * size[0] * size[1] * size[2])
+    output: float = output_only
     if command.has_bias and command.kind in ("conv", "depthwise"):
         output = max(output, 10 * size[2] * latency / 256)
     ifm_depth = min(command.ifm.hwc[2], block.ifm[2])
