@@ -26,6 +26,7 @@ MAX_COUNT = 2**62
 """Largest element, byte or MAC count of one graph; beyond it ``ModelTooLarge`` is raised."""
 
 T = TypeVar("T")
+H = TypeVar("H")
 
 AttrValue = int | float | bool | str | tuple[int, ...] | None
 
@@ -169,6 +170,15 @@ class Signature:
     subgraph: int
 
 
+def kept(holder: H, name: str, derive: Callable[[H], T]) -> T:
+    """What was derived from an object that never changes, under a name; derived if not yet."""
+    facts = vars(holder)
+    found = facts.get(name)
+    if found is None:
+        found = facts[name] = derive(holder)
+    return cast(T, found)
+
+
 @dataclass(frozen=True)
 class Graph:
     """One subgraph: ops in topological order over numbered tensors.
@@ -194,11 +204,7 @@ class Graph:
         A graph never changes, and is often priced for several targets: what follows from it alone
         is worked out once. A copy made with ``dataclasses.replace`` starts with nothing.
         """
-        facts = vars(self)
-        found = facts.get(name)
-        if found is None:
-            found = facts[name] = derive(self)
-        return cast(T, found)
+        return kept(self, name, derive)
 
     def body(self, index: int) -> Graph:
         """The subgraph that a control-flow op of this graph calls."""

@@ -88,8 +88,8 @@ def part_kernel_first(depth: int, bits: int, kernel_elements: int) -> bool:
     return by_part >= by_depth
 
 
-def _depths(engine: Engine, ofm_depth: int, limit: int) -> list[int]:
-    step = engine.ublock[2]
+def block_depths(step: int, ofm_depth: int, limit: int) -> list[int]:
+    """Depths that a block is tried with; those less than the output's are whole splits."""
     depth = max(step, min(limit, SPLIT_DEPTH))
     found: list[int] = []
     while True:
@@ -156,7 +156,7 @@ def choose(engine: Engine, work: Work) -> Block | None:
     heights = _extents(min(ofm_h, engine.block_max[0]), engine.ublock[0], engine.block_max[0])
     widths = _extents(min(ofm_w, engine.block_max[1]), engine.ublock[1], engine.block_max[1])
     limit = _up(min(ofm_d, engine.block_max[2]), engine.ublock[2])
-    depths = np.array(_depths(engine, ofm_d, limit), np.int64)
+    depths = np.array(block_depths(engine.ublock[2], ofm_d, limit), np.int64)
     need_h = _needed(heights, work.stride[0], min(kernel_h, SUBKERNEL), work, engine.ublock[0])
     need_w = _needed(widths, work.stride[1], min(kernel_w, SUBKERNEL), work, engine.ublock[1])
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeVar, cast
+from typing import TypeVar
 
-from perfcost.graph import Graph, Links, Op
+from perfcost.graph import Graph, Links, Op, kept
 from perfcost.physics.ethos_u.draft import CONSTANT, PLAIN, Draft, Drafts, View, fused
 from perfcost.physics.ethos_u.layout import volume
 from perfcost.physics.ethos_u.lower import (
@@ -74,11 +74,7 @@ class Folded:
 
     def kept(self, name: str, derive: Callable[[Folded], T]) -> T:
         """What follows from this alone, for any target of the family; see ``Graph.kept``."""
-        facts = vars(self)
-        found = facts.get(name)
-        if found is None:
-            found = facts[name] = derive(self)
-        return cast(T, found)
+        return kept(self, name, derive)
 
     def _is_empty(self, op: Op) -> bool:
         """Whether an op computes nothing, because a result or an operand has no elements."""
@@ -131,10 +127,15 @@ class Folded:
             if (outside and needed) or (shared and reshaped and not constant):
                 continue  # the copy stays
             self.drafts[position] = []
-            if needed and not constant:
-                self.alias[source] = result
-            else:
-                self.alias[result] = source
+            self._share(source, result)
+
+    def _share(self, source: int, result: int) -> None:
+        """One memory for a tensor and a view of it: that of the one which is needed outside."""
+        needed = result in self.outputs or self._cpu_reads(result)
+        if needed and self.graph.tensors[source].constant is None:
+            self.alias[source] = result
+        else:
+            self.alias[result] = source
 
     def _see_through_transposes(self) -> None:
         """A TRANSPOSE that keeps the order in memory and costs nothing is a view as a RESHAPE."""
@@ -142,12 +143,8 @@ class Folded:
             if op.kind != "TRANSPOSE" or not self.on_npu[position] or self.drafts[position]:
                 continue
             source, result = op.inputs[0], op.outputs[0]
-            if self.graph.tensors[source].constant is not None or self._is_empty(op):
-                continue
-            if result in self.outputs or self._cpu_reads(result):
-                self.alias.setdefault(source, result)
-            else:
-                self.alias[result] = source
+            if self.graph.tensors[source].constant is None and not self._is_empty(op):
+                self._share(source, result)
 
     def _merge_transposes(self) -> None:
         """TRANSPOSEs one after the other are one, or none where they undo each other."""
@@ -178,10 +175,7 @@ class Folded:
         needed = result in self.outputs or self._cpu_reads(result)
         if outside and needed:
             return None
-        if needed:
-            self.alias[source] = result
-        else:
-            self.alias[result] = source
+        self._share(source, result)
         return []
 
     def root(self, tensor: int) -> int:

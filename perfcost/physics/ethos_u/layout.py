@@ -18,6 +18,12 @@ def volume(shape: tuple[int, ...]) -> tuple[int, HWC]:
     return math.prod(padded[:-3]), (padded[-3], padded[-2], padded[-1])
 
 
+def softmax_extents(shape: tuple[int, ...]) -> tuple[HWC, HWC]:
+    """What a softmax over the last axis computes on: all values, and one a place."""
+    batch, (height, width, depth) = volume(shape)
+    return (batch * height, width, depth), (batch * height, width, 1)
+
+
 def merged(shape: tuple[int, ...]) -> HWC:
     """A shape as an elementwise op sees it: extents of 1 dropped, what leads goes into height."""
     extents = list((1, 1, 1, *shape)[-max(3, len(shape)) :])

@@ -7,7 +7,6 @@ from dataclasses import replace
 from perfcost.graph import Op
 from perfcost.physics.ethos_u.draft import (
     CONSTANT,
-    HWC,
     PLAIN,
     TEMPORARY,
     Draft,
@@ -15,7 +14,7 @@ from perfcost.physics.ethos_u.draft import (
     Filters,
     View,
 )
-from perfcost.physics.ethos_u.layout import axis_volume, deepened, merged, volume
+from perfcost.physics.ethos_u.layout import axis_volume, deepened, merged, softmax_extents, volume
 from perfcost.physics.ethos_u.lower.context import Context, temporary
 
 _MAX_MEAN = 64
@@ -183,12 +182,8 @@ def arg_max(context: Context, op: Op) -> Drafts:
 def softmax(context: Context, op: Op) -> Drafts:
     """Softmax over the last axis: maximum, exponentials by table, a reciprocal by Newton steps."""
     ifm, ofm = op.inputs[0], op.outputs[0]
-    shape = context.shape(ifm)
-    depth = shape[-1] if shape else 1
-    count = context.graph.tensors[ifm].elements // max(1, depth)
-    batch, (height, width, _) = volume(shape)
-    full: HWC = (batch * height, width, depth)
-    one: HWC = (batch * height, width, 1)
+    full, one = softmax_extents(context.shape(ifm))
+    count, depth = full[0] * full[1], full[2]
     deep, flat = deepened(full), deepened(one)
     scalar = View(CONSTANT, (1, 1, 1), 32)
     wide = View(TEMPORARY if deep == full else PLAIN, full, 32)

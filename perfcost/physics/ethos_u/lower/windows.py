@@ -121,6 +121,16 @@ def grouped(context: Context, draft: Draft, op: Op, groups: int, single: bool) -
     return drafts
 
 
+def one_output_each(draft: Draft, times: int, ofm: View) -> Draft:
+    """One of so many passes of a depthwise convolution with several outputs a channel."""
+    assert draft.filters is not None
+    filters = replace(
+        draft.filters, shape=(draft.ifm.touched[2], *draft.filters.shape[1:]),
+        elements=max(1, draft.filters.elements // times),
+    )  # fmt: skip
+    return replace(draft, ofm=ofm, filters=filters, activation="none", uses_lut=False)
+
+
 def multiplied(context: Context, op: Op) -> Drafts:
     """A depthwise convolution with several outputs a channel: one each, then a permutation.
 
@@ -134,14 +144,7 @@ def multiplied(context: Context, op: Op) -> Drafts:
         return [first, *rest]
     height, width, _ = first.ofm.hwc
     wide = View(PLAIN, (times * height, width, depth), first.ofm.bits)
-    filters = replace(
-        first.filters, shape=(depth, *first.filters.shape[1:]),
-        elements=max(1, first.filters.elements // times),
-    )  # fmt: skip
-    one = replace(
-        first, ofm=replace(wide, part=(height, width, depth)), filters=filters, activation="none",
-        uses_lut=False,
-    )  # fmt: skip
+    one = one_output_each(first, times, replace(wide, part=(height, width, depth)))
     turned = permuted(wide, first.ofm, (times, height, width, depth), (1, 2, 3, 0))
     return [*[one] * times, *turned, *rest]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from perfcost.physics.ethos_u.blocks import SUBKERNEL, Block
+from perfcost.physics.ethos_u.blocks import SUBKERNEL, Block, block_depths
 from perfcost.physics.ethos_u.u85.hardware import allocation_unit
 from perfcost.physics.ethos_u.u85.work import (
     BRICK,
@@ -34,19 +34,6 @@ class _Plane:
     depth: int
 
 
-def _depths(search: Search, end: int) -> list[int]:
-    step, ofm_depth = search.ublock[2], search.work.ofm[2]
-    depth = max(step, min(end, GRANULE))
-    found: list[int] = []
-    while True:
-        if depth < ofm_depth:
-            depth = up(depth, GRANULE)
-        if depth > end:
-            return found
-        found.append(depth)
-        depth += step
-
-
 def resize_width(engine: Engine, work: Work) -> int:
     """Widest output block of a resize whose input fits the chaining buffer."""
     bricks = engine.buffers.chaining_bytes // SLOTS // (BRICK * (work.bits // 8))
@@ -69,7 +56,7 @@ def searched(search: Search, ifm_depth: int, *, part: bool) -> Block | None:
         step = [1, min(step[1], widest), step[2]]
         end = [1, widest, 16]
     equal_depth = resize or work.kind == "copy"
-    depths = _depths(search, end[2])
+    depths = block_depths(ublock[2], work.ofm[2], end[2])
     heights = np.arange(step[0], end[0] + 1, step[0], dtype=np.int64)
     widths = np.arange(step[1], end[1] + 1, step[1], dtype=np.int64)
     kernel = dilated(work)

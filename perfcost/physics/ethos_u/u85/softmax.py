@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from perfcost.graph import Op
-from perfcost.physics.ethos_u.draft import CONSTANT, HWC, Draft, Drafts, View
-from perfcost.physics.ethos_u.layout import deepened, volume
+from perfcost.physics.ethos_u.draft import CONSTANT, Draft, Drafts, View
+from perfcost.physics.ethos_u.layout import deepened, softmax_extents
 from perfcost.physics.ethos_u.lower import Context
 from perfcost.physics.ethos_u.u85.fresh import Fresh
 
@@ -14,12 +14,8 @@ from perfcost.physics.ethos_u.u85.fresh import Fresh
 def softmax(context: Context, fresh: Fresh, op: Op) -> Drafts:
     """Softmax over the last axis: maximum, exponentials by table, a reciprocal by Newton steps."""
     ifm, ofm = op.inputs[0], op.outputs[0]
-    shape = context.shape(ifm)
-    depth = shape[-1] if shape else 1
-    count = context.graph.tensors[ifm].elements // max(1, depth)
-    batch, (height, width, _) = volume(shape)
-    full: HWC = (batch * height, width, depth)
-    one: HWC = (batch * height, width, 1)
+    full, one = softmax_extents(context.shape(ifm))
+    count, depth = full[0] * full[1], full[2]
     deep, flat = deepened(full), deepened(one)
     scalar = View(CONSTANT, (1, 1, 1), 32)
     drafts: Drafts = []

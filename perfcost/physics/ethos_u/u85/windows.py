@@ -8,7 +8,7 @@ from perfcost.graph import Op
 from perfcost.physics.ethos_u.draft import Drafts
 from perfcost.physics.ethos_u.lower import Context
 from perfcost.physics.ethos_u.lower import lower as lower_as_before
-from perfcost.physics.ethos_u.lower.windows import conv
+from perfcost.physics.ethos_u.lower.windows import conv, one_output_each
 from perfcost.physics.ethos_u.u85.fresh import Fresh
 from perfcost.physics.ethos_u.u85.permutation import permuted
 
@@ -23,14 +23,7 @@ def multiplied(context: Context, fresh: Fresh, op: Op) -> Drafts:
         return base
     height, width, _ = first.ofm.touched
     wide = fresh.view((times * height, width, depth), first.ofm.bits)
-    filters = replace(
-        first.filters, shape=(depth, *first.filters.shape[1:]),
-        elements=max(1, first.filters.elements // times),
-    )  # fmt: skip
-    one = replace(
-        first, ofm=replace(wide, part=(height, width, depth)), filters=filters, activation="none",
-        uses_lut=False,
-    )  # fmt: skip
+    one = one_output_each(first, times, replace(wide, part=(height, width, depth)))
     turned = permuted(fresh, wide, first.ofm, [times, height, width, depth], [1, 2, 3, 0])
     turned[-1] = replace(turned[-1], activation=first.activation)
     return [*[one] * times, *turned, *rest]
