@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 import perfcost  # noqa: E402
-from benchmarks import sets  # noqa: E402
+from benchmarks import figures, sets  # noqa: E402
 from benchmarks.machine import describe  # noqa: E402
 from benchmarks.sets import Case  # noqa: E402
 from perfcost.files import written_whole  # noqa: E402
@@ -90,17 +90,11 @@ def measure(cases: Sequence[Case], target: str) -> dict[str, object]:
              (high - low) / found.latency_ms, bool(found.in_distribution), case.name,
              _off(case, found))
         )  # fmt: skip
-    size = sorted(abs(row[0]) for row in rows)
     inside = sum(row[2] for row in rows)
     worst = sorted(rows, key=lambda row: -abs(row[0]))[:10]
     return {
-        "networks": len(rows),
+        **figures.errors([row[0] for row in rows]),
         "laws_mape_percent": 100 * statistics.fmean(abs(row[1]) for row in rows),
-        "mape_percent": 100 * statistics.fmean(size),
-        "median_percent": 100 * statistics.median(size),
-        "p95_percent": 100 * size[min(len(size) - 1, math.ceil(0.95 * len(size)) - 1)],
-        "within_5_percent": 100 * sum(error <= 0.05 for error in size) / len(size),
-        "within_10_percent": 100 * sum(error <= 0.10 for error in size) / len(size),
         "in_interval_percent": 100 * inside / len(rows),
         "in_interval_95_percent": wilson(inside, len(rows)),
         "median_width_percent": 100 * statistics.median(row[3] for row in rows),
@@ -137,13 +131,7 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=["development"], choices=sets.NAMES)
     parser.add_argument("--jobs", type=int, default=None)
     options = parser.parse_args()
-    results: dict[str, dict[str, dict[str, object]]] = {}
-    for target in options.targets:
-        results[target] = {}
-        for name in options.sets:
-            cases = sets.named(name, target, options.jobs)
-            if cases:
-                results[target][name] = measure(cases, target)
+    results = figures.by_target_and_set(options.targets, options.sets, options.jobs, measure)
     text, worst = table(results), worst_table(results)
     print(f"{text}\n\n{worst}")
     RESULTS.mkdir(exist_ok=True)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import statistics
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import sets  # noqa: E402
+from benchmarks import figures, sets  # noqa: E402
 from benchmarks.machine import describe  # noqa: E402
 from benchmarks.sets import Case  # noqa: E402
 from perfcost.files import written_whole  # noqa: E402
@@ -50,17 +49,10 @@ def measure(cases: Sequence[Case], target: str) -> dict[str, object]:
             continue
         cycles = math.fsum(op.cycles for op in found.ops if op.cycles is not None)
         errors.append((cycles / case.row.cycles - 1, case.name))
-    size = [abs(error) for error, _ in errors]
-    ranked = sorted(size)
     worst = sorted(errors, key=lambda entry: -abs(entry[0]))[:10]
     return {
-        "networks": len(size),
+        **figures.errors([error for error, _ in errors]),
         "nothing_on_npu": empty,
-        "mape_percent": 100 * statistics.fmean(size),
-        "median_percent": 100 * statistics.median(size),
-        "p95_percent": 100 * ranked[min(len(ranked) - 1, math.ceil(0.95 * len(ranked)) - 1)],
-        "within_5_percent": 100 * sum(error <= 0.05 for error in size) / len(size),
-        "within_10_percent": 100 * sum(error <= 0.10 for error in size) / len(size),
         "ops": ops,
         "ops_supported_as_vela": agreed,
         "worst": [{"network": name, "error_percent": 100 * error} for error, name in worst],
@@ -88,13 +80,7 @@ def main() -> None:
     parser.add_argument("--targets", nargs="+", default=list(TARGETS))
     parser.add_argument("--jobs", type=int, default=None)
     options = parser.parse_args()
-    results: dict[str, dict[str, dict[str, object]]] = {}
-    for target in options.targets:
-        results[target] = {}
-        for name in SETS:
-            cases = sets.named(name, target, options.jobs)
-            if cases:
-                results[target][name] = measure(cases, target)
+    results = figures.by_target_and_set(options.targets, SETS, options.jobs, measure)
     text = table(results)
     print(text)
     if not sets.development_files():
