@@ -10,6 +10,8 @@ from perfcost.physics.ethos_u.pricing import price
 from perfcost.spaces.writer.builder import NetBuilder
 from perfcost.targets import EthosUTarget, resolve
 
+pytest.importorskip("ethosu.regor", reason="needs the extra 'label'")
+
 Net = Callable[[NetBuilder], object]
 SHAPE = [1, 20, 30, 16]
 
@@ -42,7 +44,6 @@ NETS: dict[str, Net] = {
 
 @pytest.mark.parametrize("name", NETS)
 def test_memory_is_that_of_vela(name: str) -> None:
-    pytest.importorskip("ethosu", reason="needs Vela: pip install 'perfcost[label]'")
     net = NetBuilder()
     NETS[name](net)
     data = net.build()

@@ -102,6 +102,10 @@ def test_evaluate_alone_makes_only_what_it_needs(folder: Path, trained: Path) ->
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (
+            "dataset build --space image --count 1 --version 2 --out out".split(),
+            "image has no version 2; its latest is 1",
+        ),
         (["evaluate", "--data", "none", "--split", "train", "--record"], "not of 'train'"),
         (["train", "--data", "none", "--out", "out"], "no shards of labels"),
         (["evaluate", "--data", "none", "--weights", "none"], "no trained weights"),
