@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from perfcost.graph import Graph, Links, Op, kept
-from perfcost.physics.ethos_u.draft import CONSTANT, PLAIN, Draft, Drafts, View, fused
+from perfcost.physics.ethos_u.draft import CONSTANT, HWC, PLAIN, Draft, Drafts, View, fused
 from perfcost.physics.ethos_u.layout import volume
 from perfcost.physics.ethos_u.lower import (
     JOIN_OPS,
@@ -39,6 +39,8 @@ class Folded:
         drafts: by position of the op; empty where it is free or runs on the CPU.
         alias: tensor -> tensor whose memory it shares.
         order: positions of the ops, in the order they run.
+        stored: tensor between the commands of one op -> the extents that it is kept with, where
+            commands see it with others.
     """
 
     def __init__(self, graph: Graph, supported: list[bool]) -> None:
@@ -51,6 +53,7 @@ class Folded:
         self.ends = frozenset(graph.inputs) | frozenset(graph.outputs)
         self.outputs = frozenset(graph.outputs)
         self.alias: dict[int, int] = {}
+        self.stored: dict[int, HWC] = {}
         self.context = Context(graph)
         self._padded = folded_pads(self.context, self.links, supported)
         for position in self._padded:

@@ -33,8 +33,11 @@ class _Life:
     brick: bool = False
 
 
-_Named = tuple[Draft, list[tuple[int, View]], int]
-"""A command, the numbers and views of the tensors that it reads, the number of its result."""
+_Read = list[tuple[int, View]]
+"""Numbers and views of the tensors that a command reads."""
+
+_Named = tuple[Draft, _Read, int]
+"""A command, what it reads, the number of its result."""
 
 
 def _inside(ran: Sequence[Ran], time: int, view: View) -> int | None:
@@ -55,7 +58,7 @@ def _inside(ran: Sequence[Ran], time: int, view: View) -> int | None:
 
 
 def _named(ran: Sequence[Ran], time: int, draft: Draft) -> _Named:
-    read: list[tuple[int, View]] = []
+    read: _Read = []
     for view in (draft.ifm, draft.ifm2):
         if view is None or view.storage == CONSTANT:
             continue
@@ -107,8 +110,7 @@ class Liveness:
             if step.draft is None:
                 self._cpu(step.position, time)
                 continue
-            for part in commands[time]:
-                self._command(part, time)
+            self._command(commands[time], time)
             if step.staging is not None and step.staging.staged:
                 self._buffers(step, time)
         self._ends(len(ran))
@@ -121,10 +123,11 @@ class Liveness:
             return found
         tensors = self._folded.graph.tensors
         if 0 <= storage < len(tensors):  # beyond are those that the lowering adds
-            nbytes = tensors[storage].elements * view.bits // 8
+            elements, depth = tensors[storage].elements, view.hwc[2]
         else:
-            nbytes = view.hwc[0] * view.hwc[1] * view.hwc[2] * view.bits // 8
-        depth = view.hwc[2]
+            height, width, depth = self._folded.stored.get(storage, view.hwc)
+            elements = height * width * depth
+        nbytes = elements * view.bits // 8
         brick = self._placement.brick(view, draft)
         if depth % _DEPTH and brick:
             nbytes = nbytes // depth * (-(-depth // _DEPTH) * _DEPTH)
@@ -132,23 +135,28 @@ class Liveness:
         found = self._tensors[storage] = _Life(memory, aligned(nbytes), time, time, brick)
         return found
 
-    def _command(self, part: _Named, time: int) -> None:
-        draft, read, written = part
-        for storage, view in read:
-            self._life(storage, view, draft, time)
-        if draft.kind == "product":
-            nbytes = aligned(draft.ifm.elements * 4)
+    def _command(self, parts: list[_Named], time: int) -> None:
+        """A command and those chained to it: what passes between them lies in no memory."""
+        (first, read, _), (draft, _, written) = parts[0], parts[-1]
+        chained = {result for _, _, result in parts[:-1]}
+        for part, views, _ in parts:
+            for storage, view in views:
+                if storage not in chained:
+                    self._life(storage, view, part, time)
+        if first.kind == "product":
+            nbytes = aligned(first.ifm.elements * 4)
             self._buffers_of.append(_Life(self._target.arena.name, nbytes, time, time))
         known = written in self._tensors
-        made = self._life(written, draft.ofm, draft, time)
-        if known or not _keeps_places(draft) or not _is_whole(draft.ofm):
+        ofm = draft.ofm
+        made = self._life(written, ofm, draft, time)
+        if known or not _keeps_places(first) or not _is_whole(ofm):
             return
         for storage, view in read:
             over = self._tensors[storage]
             if (
-                view.part == draft.ofm.part
-                and view.hwc == draft.ofm.hwc
-                and view.bits == draft.ofm.bits
+                view.part == ofm.part
+                and view.hwc == ofm.hwc
+                and view.bits == ofm.bits
                 and storage not in self._kept
                 and self._readers[storage] == 1
                 and over.memory == made.memory

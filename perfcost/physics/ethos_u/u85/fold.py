@@ -71,6 +71,7 @@ class Folded85(Folded):
                 )
                 for draft in drafts
             ]  # fmt: skip
+        self.stored = {base - storage: hwc for storage, hwc in self._fresh.stored.items()}
 
     def _count(self) -> None:
         self._reads: Counter[int] = Counter()

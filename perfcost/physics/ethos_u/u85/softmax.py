@@ -24,8 +24,8 @@ def softmax(context: Context, fresh: Fresh, op: Op) -> Drafts:
         drafts.append(Draft(kind, operation, first, out, ifm2=second))
         return out
 
-    def small(operation: str, first: View, second: View) -> View:
-        return add("elementwise", operation, first, second, fresh.view(flat, 32))
+    def small(operation: str, first: View, second: View | None) -> View:
+        return add("elementwise", operation, first, second, fresh.view(flat, 32, stored=one))
 
     most = fresh.view((count, 1, 1), 8)
     lead, deepest = (full[0], full[1]) if full[1] > 1 else (full[1], full[0])
@@ -51,7 +51,7 @@ def softmax(context: Context, fresh: Fresh, op: Op) -> Drafts:
     total = fresh.view(one, 32)
     drafts.append(Draft("reduce", "other", replace(shifted, hwc=full), total, linear=True))
     thin = replace(total, hwc=flat)
-    bits = add("elementwise", "other", thin, None, fresh.view(flat, 32))
+    bits = small("other", thin, None)
     right = small("add", scalar, bits)
     fraction = small("other", thin, small("add", bits, scalar))
     half = fraction
@@ -61,5 +61,10 @@ def softmax(context: Context, fresh: Fresh, op: Op) -> Drafts:
         step = small("mul", small("mul", error, guess), scalar)
         guess = small("add", step, guess)
     scaled = add("elementwise", "mul", exponents, replace(guess, hwc=one), fresh.view(full, 32))
-    add("elementwise", "other", scaled, replace(right, hwc=one), context.view(ofm, full))
+    shift, result = replace(right, hwc=one), context.view(ofm, full)
+    if context.bits(ofm) == 16 and context.bits(ifm) == 8:  # the zero point by an op of its own
+        shifted = add("elementwise", "other", scaled, shift, fresh.view(full, 32))
+        add("elementwise", "add", shifted, scalar, result)
+    else:
+        add("elementwise", "other", scaled, shift, result)
     return drafts
