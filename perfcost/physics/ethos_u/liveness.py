@@ -123,7 +123,8 @@ class Liveness:
             return found
         tensors = self._folded.graph.tensors
         if 0 <= storage < len(tensors):  # beyond are those that the lowering adds
-            elements, depth = tensors[storage].elements, view.hwc[2]
+            elements = tensors[storage].elements
+            depth = (1, *tensors[storage].shape)[-1]
         else:
             height, width, depth = self._folded.stored.get(storage, view.hwc)
             elements = height * width * depth

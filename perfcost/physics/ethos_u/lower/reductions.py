@@ -46,7 +46,8 @@ def mean(context: Context, op: Op) -> Drafts:
         kernel = [1, width]
     result = (1 if reduced[0] else height, 1 if reduced[1] else width, depth)
     rows_each = max(1, min(_MAX_MEAN**2 // max(1, kernel[1]), kernel[0], _MAX_MEAN))
-    wide = temporary(result, 32)
+    # sums that are multiplied as a deeper map than they were computed lie plainly
+    wide = View(TEMPORARY if deepened(result) == result else PLAIN, result, 32)
     view = context.view(ifm, (height, width, depth))
     drafts: Drafts = []
     whole, rest = divmod(kernel[0], rows_each)
