@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 
 from perfcost.physics.ethos_u.constants import aligned, constant_bytes
 from perfcost.physics.ethos_u.draft import CONSTANT, Draft, View
@@ -121,14 +122,8 @@ class Liveness:
         if found is not None:
             found.last = time
             return found
-        tensors = self._folded.graph.tensors
-        if 0 <= storage < len(tensors):  # beyond are those that the lowering adds
-            elements = tensors[storage].elements
-            depth = (1, *tensors[storage].shape)[-1]
-        else:
-            height, width, depth = self._folded.stored.get(storage, view.hwc)
-            elements = height * width * depth
-        nbytes = elements * view.bits // 8
+        stored = self._stored(storage, view)
+        nbytes, depth = math.prod(stored) * view.bits // 8, (1, *stored)[-1]
         brick = self._placement.brick(view, draft)
         if depth % _DEPTH and brick:
             nbytes = nbytes // depth * (-(-depth // _DEPTH) * _DEPTH)
@@ -155,8 +150,7 @@ class Liveness:
         for storage, view in read:
             over = self._tensors[storage]
             if (
-                view.part == ofm.part
-                and view.hwc == ofm.hwc
+                self._stored(storage, view) == self._stored(written, ofm)
                 and view.bits == ofm.bits
                 and storage not in self._kept
                 and self._readers[storage] == 1
@@ -168,6 +162,15 @@ class Liveness:
                 # written over: one range from the operand's first command on
                 made.first, over.nbytes = over.first, 0
                 return
+
+    def _stored(self, storage: int, view: View) -> tuple[int, ...]:
+        """The extents that a tensor is kept with, without those of 1 that lead."""
+        tensors = self._folded.graph.tensors
+        if 0 <= storage < len(tensors):  # beyond are those that the lowering adds
+            shape = tensors[storage].shape
+        else:
+            shape = self._folded.stored.get(storage, view.hwc)
+        return tuple(dropwhile(lambda extent: extent == 1, shape))
 
     def _dtype(self, storage: int) -> str:
         """The type of a tensor of the graph."""
