@@ -24,10 +24,12 @@ from perfcost.physics.ethos_u.lower import (
     Context,
     lower,
     part_channel,
+    view_copy,
 )
 from perfcost.physics.ethos_u.lower.transpose import keeps_order, permuted
 from perfcost.physics.ethos_u.order import cpu_grouped, execution_order
 from perfcost.physics.ethos_u.padding import folded_pads, same_values
+from perfcost.physics.ethos_u.views import Views
 
 T = TypeVar("T")
 
@@ -37,7 +39,7 @@ class Folded:
 
     Attributes:
         drafts: by position of the op; empty where it is free or runs on the CPU.
-        alias: tensor -> tensor whose memory it shares.
+        views: which tensors share their memory.
         order: positions of the ops, in the order they run.
         stored: tensor between the commands of one op -> the extents that it is kept with, where
             commands see it with others.
@@ -52,7 +54,7 @@ class Folded:
         self._written_by_cpu = {t for op in on_cpu for t in op.outputs if t >= 0}
         self.ends = frozenset(graph.inputs) | frozenset(graph.outputs)
         self.outputs = frozenset(graph.outputs)
-        self.alias: dict[int, int] = {}
+        self.views = Views(graph, self._fixed, self._needed, self.readers)
         self.stored: dict[int, HWC] = {}
         self.context = Context(graph)
         self._padded = folded_pads(self.context, self.links, supported)
@@ -66,7 +68,6 @@ class Folded:
         self.order: Sequence[int] = graph.kept("_execution_order", execution_order)
         self._remove_folded_padding()
         self._remove_views()
-        self._see_through_transposes()
         self._merge_transposes()
         self._move_parts()
         self._move_joins()
@@ -116,38 +117,38 @@ class Folded:
                 found.append(reader)
         return tuple(found)
 
+    def _fixed(self, tensor: int) -> bool:
+        """Whether a tensor is written outside the NPU."""
+        variable = self.graph.tensors[tensor].is_variable
+        return tensor in self.ends or variable or self._cpu_writes(tensor)
+
+    def _needed(self, tensor: int) -> bool:
+        """Whether a tensor is read outside the NPU."""
+        return tensor in self.outputs or self._cpu_reads(tensor)
+
     def _remove_views(self) -> None:
-        for position, op in enumerate(self.graph.ops):
-            if op.kind not in VIEW_OPS or not self.on_npu[position]:
+        for position in self.order:
+            op = self.graph.ops[position]
+            if not self.on_npu[position] or not self._is_view(op):
                 continue
-            source, result = op.inputs[0], op.outputs[0]
-            constant = self.graph.tensors[source].constant is not None
-            variable = self.graph.tensors[source].is_variable
-            outside = source in self.ends or constant or variable or self._cpu_writes(source)
-            needed = result in self.outputs or self._cpu_reads(result)
-            shared = len(self.readers(source)) > 1
-            reshaped = self.graph.tensors[source].shape != self.graph.tensors[result].shape
-            if (outside and needed) or (shared and reshaped and not constant):
-                continue  # the copy stays
-            self.drafts[position] = []
-            self._share(source, result)
+            self.views.remove(position, op.inputs[0], op.outputs[0])
+            shape = self.views.copies.get(position)
+            self.drafts[position] = [] if shape is None else view_copy(self.context, op, shape)
+        for position, instead in self.views.moved.items():
+            for draft in self.drafts[position]:
+                for view in (draft.ifm, draft.ifm2):
+                    if view is not None:
+                        view.storage = instead.get(self.root(view.storage), view.storage)
 
-    def _share(self, source: int, result: int) -> None:
-        """One memory for a tensor and a view of it: that of the one which is needed outside."""
-        needed = result in self.outputs or self._cpu_reads(result)
-        if needed and self.graph.tensors[source].constant is None:
-            self.alias[source] = result
-        else:
-            self.alias[result] = source
-
-    def _see_through_transposes(self) -> None:
-        """A TRANSPOSE that keeps the order in memory and costs nothing is a view as a RESHAPE."""
-        for position, op in enumerate(self.graph.ops):
-            if op.kind != "TRANSPOSE" or not self.on_npu[position] or self.drafts[position]:
-                continue
-            source, result = op.inputs[0], op.outputs[0]
-            if self.graph.tensors[source].constant is None and not self._is_empty(op):
-                self._share(source, result)
+    def _is_view(self, op: Op) -> bool:
+        """Whether an op leaves the memory of what it reads as it is."""
+        if op.kind in VIEW_OPS:
+            return True
+        if op.kind != "TRANSPOSE" or self._is_empty(op):
+            return False
+        shape = self.context.shape(op.inputs[0])
+        perm = self.context.values(op.inputs[1]) or tuple(range(len(shape)))
+        return sorted(perm) == list(range(len(shape))) and keeps_order(shape, perm)
 
     def _merge_transposes(self) -> None:
         """TRANSPOSEs one after the other are one, or none where they undo each other."""
@@ -174,18 +175,14 @@ class Folded:
         shape = self.context.shape(source)
         if not keeps_order(shape, perm):
             return permuted(self.context.view(source), self.context.view(result), shape, perm)
-        outside = source in self.ends or self._cpu_writes(source)
-        needed = result in self.outputs or self._cpu_reads(result)
-        if outside and needed:
+        if self._fixed(source) and self._needed(result):
             return None
-        self._share(source, result)
+        self.views.share(source, result, but=-1)
         return []
 
     def root(self, tensor: int) -> int:
-        seen = 0
-        while tensor in self.alias and seen < 64:
-            tensor, seen = self.alias[tensor], seen + 1
-        return tensor
+        """The tensor whose memory a tensor shares."""
+        return self.views.root(tensor)
 
     def _reads_plainly(self, position: int) -> bool:
         """Whether an op can read a part of a tensor in place of a copy of it."""

@@ -167,7 +167,7 @@ class Liveness:
         """The extents that a tensor is kept with, without those of 1 that lead."""
         tensors = self._folded.graph.tensors
         if 0 <= storage < len(tensors):  # beyond are those that the lowering adds
-            shape = tensors[storage].shape
+            shape = self._folded.views.shape_of(storage)
         else:
             shape = self._folded.stored.get(storage, view.hwc)
         return tuple(dropwhile(lambda extent: extent == 1, shape))

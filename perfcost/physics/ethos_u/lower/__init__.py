@@ -6,7 +6,7 @@ commands in its tables. Folding between ops (padding, activations, views, copies
 """
 
 from perfcost.physics.ethos_u.lower.context import Context, activation, copy
-from perfcost.physics.ethos_u.lower.joins import part_channel
+from perfcost.physics.ethos_u.lower.joins import part_channel, view_copy
 from perfcost.physics.ethos_u.lower.kinds import (
     JOIN_OPS,
     LUT_OPS,
@@ -29,4 +29,5 @@ __all__ = [
     "copy",
     "lower",
     "part_channel",
+    "view_copy",
 ]

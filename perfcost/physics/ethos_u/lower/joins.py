@@ -111,8 +111,13 @@ def part_op(context: Context, op: Op) -> Drafts:
 
 
 def view_op(context: Context, op: Op) -> Drafts:
-    """A reshape that could not be folded is one copy."""
-    hwc = deepened(merged(context.shape(op.outputs[0])))
+    """A view is free, where ``views.Views`` does not make it a copy."""
+    return []
+
+
+def view_copy(context: Context, op: Op, shape: tuple[int, ...]) -> Drafts:
+    """A view that is a copy, of a tensor that is kept with a shape."""
+    hwc = deepened(merged(shape))
     return [copy(context.view(op.inputs[0], hwc), context.view(op.outputs[0], hwc))]
 
 

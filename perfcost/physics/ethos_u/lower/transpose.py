@@ -21,9 +21,7 @@ def transpose(context: Context, op: Op) -> Drafts:
     ifm, ofm = op.inputs[0], op.outputs[0]
     shape = context.shape(ifm)
     perm = context.values(op.inputs[1]) or tuple(range(len(shape)))
-    if keeps_order(shape, perm):
-        if is_free(context, op):
-            return []
+    if sorted(perm) != list(range(len(shape))):  # no permutation at all: one pass
         hwc = merged(context.shape(ofm))
         return [copy(context.view(ifm, hwc), context.view(ofm, hwc))]
     return permuted(context.view(ifm), context.view(ofm), shape, perm)
@@ -31,18 +29,8 @@ def transpose(context: Context, op: Op) -> Drafts:
 
 def keeps_order(shape: Sequence[int], perm: Sequence[int]) -> bool:
     """Whether a permutation moves extents of 1 alone, and so leaves the memory as it is."""
-    if sorted(perm) != list(range(len(shape))):
-        return True  # no permutation at all: one pass
     moved = [axis for axis in perm if shape[axis] != 1]
     return moved == sorted(moved)
-
-
-def is_free(context: Context, op: Op) -> bool:
-    """Whether a transposition that keeps the order is a mere view, as a RESHAPE is."""
-    graph, source = context.graph, op.inputs[0]
-    tensor = graph.tensors[source]
-    outside = source in graph.inputs or tensor.constant is not None or tensor.is_variable
-    return not (outside and op.outputs[0] in graph.outputs)
 
 
 def permuted(ifm: View, ofm: View, shape: Sequence[int], perm: Sequence[int]) -> Drafts:
