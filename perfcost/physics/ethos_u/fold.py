@@ -200,18 +200,14 @@ class Folded:
                 continue
             source = op.inputs[1] if op.kind == "SPLIT" else op.inputs[0]
             whole = volume(self.graph.tensors[source].shape)[1]
-            batch = volume(self.graph.tensors[source].shape)[0]
-            strides = self._strides(op)
             kept: Drafts = []
             for number, tensor in enumerate(op.outputs):
-                part = volume(self.graph.tensors[tensor].shape)[1]
+                batch, part = volume(self.graph.tensors[tensor].shape)
                 readers = self.readers(tensor)
                 movable = (
                     tensor not in self.outputs
                     and readers
-                    and strides == 1
                     and all(self._reads_plainly(reader) for reader in readers)
-                    and batch == 1
                 )
                 if not movable:
                     if number < len(self.drafts[position]):
@@ -220,15 +216,10 @@ class Folded:
                 channel = part_channel(self.context, op, number)
                 for reader in readers:
                     self.drafts[reader] = [
-                        self._see_part(draft, tensor, source, whole, part, channel)
+                        self._see_part(draft, tensor, source, whole, part, channel, batch)
                         for draft in self.drafts[reader]
                     ]
             self.drafts[position] = kept
-
-    def _strides(self, op: Op) -> int:
-        if op.kind != "STRIDED_SLICE" or len(op.inputs) < 4:
-            return 1
-        return max((abs(step) for step in self.context.values(op.inputs[3])), default=1)
 
     def _see_part(
         self,
@@ -238,7 +229,12 @@ class Folded:
         whole: tuple[int, int, int],
         part: tuple[int, int, int],
         channel: int,
+        batch: int,
     ) -> Draft:
+        # what is laid out anew elementwise is not, where an operand is a part
+        if draft.filters is None and draft.kernel == (1, 1) and draft.kind != "transpose":
+            draft = self._undeepen(draft, part, batch)
+
         def seen(view: View) -> View:
             if view.storage != tensor:
                 return view
@@ -246,11 +242,7 @@ class Folded:
             extents = view.part or (part if whole_part else view.hwc)
             return View(self.context.storage(source), whole, view.bits, extents, channel)
 
-        ifm2 = draft.ifm2 and seen(draft.ifm2)
-        found = replace(draft, ifm=seen(draft.ifm), ifm2=ifm2)
-        # what is laid out anew elementwise is not, where an operand is a part
-        plain = draft.filters is None and draft.kernel == (1, 1) and draft.kind != "transpose"
-        return self._undeepen(found, part) if plain else found
+        return replace(draft, ifm=seen(draft.ifm), ifm2=draft.ifm2 and seen(draft.ifm2))
 
     def _move_joins(self) -> None:
         for position, op in enumerate(self.graph.ops):
@@ -289,16 +281,16 @@ class Folded:
             or producer.kind in PART_OPS
             or producer.kind in ("TILE", "TRANSPOSE", "PAD", "PADV2", "MIRROR_PAD", "GATHER")
         )
-        shape = self.graph.tensors[tensor].shape
-        if blocked or volume(shape)[0] > 1 or op.kind == "PACK":
-            return False
+        batch, hwc = volume(self.graph.tensors[tensor].shape)
         last = self.drafts[writer][-1]
+        if blocked or (batch > 1 and last.kind != "elementwise") or op.kind == "PACK":
+            return False
         if last.ofm.storage != tensor:
             return False
         if last.ofm.part is not None:
             return producer.kind in RESIZE_OPS and self._absorb_parts(writer, tensor, draft)
         if last.kind == "elementwise" or producer.kind in LUT_OPS | RELU_OPS | {"QUANTIZE"}:
-            last = self._undeepen(last, volume(shape)[1])
+            last = self._undeepen(last, hwc, batch)
         elif len(self.drafts[writer]) > 1 and last.ifm.storage == PLAIN:
             # an activation that ran alone only for its layout joins its window again
             self.drafts[writer].pop()
@@ -317,16 +309,23 @@ class Folded:
         ]  # fmt: skip
         return True
 
-    def _undeepen(self, draft: Draft, hwc: tuple[int, int, int]) -> Draft:
-        """Elementwise volumes are laid out anew only where nothing is a part."""
+    def _undeepen(self, draft: Draft, hwc: HWC, batch: int) -> Draft:
+        """Elementwise volumes are laid out anew only where nothing is a part.
+
+        Where one is, each of a batch is computed on its own.
+        """
+        size = hwc[0] * hwc[1] * hwc[2]
+        together = batch > 1 and draft.ofm.elements == size * batch
+        elements = size * batch if together else size
 
         def plain(view: View) -> View:
-            full = view.elements == hwc[0] * hwc[1] * hwc[2]
-            return replace(view, hwc=hwc) if full and view.part is None else view
+            full = view.elements == elements and view.part is None
+            return replace(view, hwc=hwc) if full else view
 
         return replace(
-            draft, ifm=plain(draft.ifm), ifm2=draft.ifm2 and plain(draft.ifm2), ofm=plain(draft.ofm)
-        )
+            draft, ifm=plain(draft.ifm), ifm2=draft.ifm2 and plain(draft.ifm2),
+            ofm=plain(draft.ofm), repeats=draft.repeats * (batch if together else 1),
+        )  # fmt: skip
 
     def _resolve(self) -> None:
         """Names every view by the tensor whose memory it is."""
