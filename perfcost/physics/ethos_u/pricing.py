@@ -58,9 +58,23 @@ class _Run:
             cycles += max(table - self._slack, 0.0)
         self.before = Slot(timed.planned_direct.cycles, True)
         cycles, binding = self._longest(cycles, timed.direct, timed.moved, weighted=False)
-        return int(cycles) * draft.repeats, self._bytes(draft, timed.moved), binding
+        return int(cycles) * draft.repeats, self._bytes(draft, timed.moved, draft.repeats), binding
 
     def _weighted(self, draft: Draft, position: int) -> tuple[float, dict[str, float], str]:
+        """The first of a command's repeats, and the others as the second, which it runs before."""
+        found = self._after(draft)
+        cycles, nbytes = found.cycles, self._bytes(draft, found.moved, 1)
+        if draft.repeats > 1:
+            others = draft.repeats - 1
+            found = self._after(draft)
+            cycles += found.cycles * others
+            for name, count in self._bytes(draft, found.moved, others).items():
+                nbytes[name] = nbytes.get(name, 0.0) + count
+        self.ran.append(Ran(position, draft, found.total_bytes, found.staging))
+        return cycles, nbytes, found.binding
+
+    def _after(self, draft: Draft) -> _Weighted:
+        """A command with weights, once, after the one before it."""
         timed = self.laws.timed(draft, self.placement)
         before = self.before
         slot = None if before is None else (before.cycles, before.on_npu)
@@ -69,9 +83,8 @@ class _Run:
         if found is None:
             found = timed.weighted[key] = self._weigh(draft, timed)
             self.laws.keeps_more()
-        self.ran.append(Ran(position, draft, found.total_bytes, found.staging))
         self.before = Slot(found.own_cycles, True)
-        return found.cycles * draft.repeats, self._bytes(draft, found.moved), found.binding
+        return found
 
     def _weigh(self, draft: Draft, timed: Timed) -> _Weighted:
         """Times a command with its weights after the one before it."""
@@ -106,14 +119,14 @@ class _Run:
             binding = "weights"
         return _Weighted(int(cycles), moved, binding, total, staging, own)
 
-    def _bytes(self, draft: Draft, moved: Moved) -> dict[str, float]:
-        """Bytes by memory of all repeats of a draft."""
+    def _bytes(self, draft: Draft, moved: Moved, times: int) -> dict[str, float]:
+        """Bytes by memory of a command that runs so many times."""
         nbytes = dict(moved.bytes_moved)
         if _loads_table(draft):
             constants = self.laws.constants.name
             nbytes[constants] = nbytes.get(constants, 0.0) + table_bytes(draft)
-        if draft.repeats != 1:
-            nbytes = {name: count * draft.repeats for name, count in nbytes.items()}
+        if times != 1:
+            nbytes = {name: count * times for name, count in nbytes.items()}
         return nbytes
 
     @property
