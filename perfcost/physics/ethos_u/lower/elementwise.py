@@ -10,6 +10,8 @@ from perfcost.physics.ethos_u.layout import deepened, merged, volume
 from perfcost.physics.ethos_u.lower.context import Context, activation, temporary
 from perfcost.physics.ethos_u.lower.kinds import LUT_OPS
 
+_AXES = 4
+
 _OPERATION = {"ADD": "add", "SUB": "add", "MUL": "mul"}
 
 
@@ -48,12 +50,15 @@ def binary(context: Context, op: Op) -> Drafts:
         activation=activation(op), repeats=repeats,
     )  # fmt: skip
     if op.kind == "SQUARED_DIFFERENCE":
-        return [*ahead, *_squared_difference(result)]
+        return [*ahead, *_squared_difference(result, len(out))]
     return [*ahead, result]
 
 
-def _squared_difference(draft: Draft) -> Drafts:
-    """In 32 bits: both operands widened and scaled, subtracted, squared, scaled back."""
+def _squared_difference(draft: Draft, rank: int) -> Drafts:
+    """In 32 bits: both operands widened and scaled, subtracted, squared, scaled back.
+
+    The square has four axes; a result of fewer makes the compiler add it to zeros before.
+    """
     assert draft.ifm2 is not None
     scalar = View(CONSTANT, (1, 1, 1), 32)
     drafts: Drafts = []
@@ -76,6 +81,9 @@ def _squared_difference(draft: Draft) -> Drafts:
     )  # fmt: skip
     result, squared = View(storage, flat, 32), temporary(flat, 32)
     drafts.append(Draft("elementwise", "mul", result, squared, ifm2=result, repeats=times))
+    if rank < _AXES:
+        zeros = View(CONSTANT, flat, 32)
+        drafts.append(Draft("elementwise", "add", zeros, squared, ifm2=squared, repeats=times))
     last = replace(
         draft, operation="mul", ifm=squared, ifm2=scalar, ofm=replace(draft.ofm, hwc=flat)
     )
@@ -100,7 +108,7 @@ def absolute(context: Context, op: Op) -> Drafts:
     return [Draft("elementwise", "other", context.view(ifm, hwc), context.view(ofm, hwc))]
 
 
-def _slopes(context: Context, tensor: int) -> tuple[float, float]:
+def slopes(context: Context, tensor: int) -> tuple[float, float]:
     """(least, largest) slope of a PRELU; (0, 1) where the slopes are not at hand."""
     found = context.graph.tensors[tensor]
     constant, quantization = found.constant, found.quantization
@@ -112,36 +120,39 @@ def _slopes(context: Context, tensor: int) -> tuple[float, float]:
     return (low - zero) * quantization.scale, (high - zero) * quantization.scale
 
 
+def rescales(context: Context, ifm: int, ofm: int) -> bool:
+    """Whether values have to be scaled anew between two tensors."""
+    first, last = (context.graph.tensors[tensor].quantization for tensor in (ifm, ofm))
+    return first is None or last is None or first.key != last.key
+
+
 def prelu(context: Context, op: Op) -> Drafts:
     """PRELU: a table for one slope, a maximum for slopes up to 1, else both halves apart."""
     ifm, ofm = op.inputs[0], op.outputs[0]
-    least, largest = _slopes(context, op.inputs[1])
+    least, largest = slopes(context, op.inputs[1])
     if least == largest:
         return [replace(draft, uses_lut=True) for draft in unary(context, op)]
     whole = merged(context.shape(ofm))
-    view, out = context.view(ifm, whole), context.view(ofm, whole)
-    bits = context.bits(ifm)
-    scalar = View(CONSTANT, (1, 1, 1), bits)
-    slopes = context.view(op.inputs[1], volume(context.shape(op.inputs[1]))[1])
-    between = temporary(whole, bits)
     # what needs no slopes is laid out anew where it is shallow
     flat = deepened(whole)
+    view, again, out = context.view(ifm, whole), context.view(ifm, flat), context.view(ofm, flat)
+    bits = context.bits(ifm)
+    scalar = View(CONSTANT, (1, 1, 1), bits)
+    slope = context.view(op.inputs[1], volume(context.shape(op.inputs[1]))[1])
     laid = View(TEMPORARY if flat == whole else PLAIN, flat, bits)
+    between = replace(laid, hwc=whole)
     if largest <= 1:
-        drafts = [Draft("elementwise", "mul", view, between, ifm2=slopes)]
-        same = view
-        tensors = context.graph.tensors
-        first, last = tensors[ifm].quantization, tensors[ofm].quantization
-        if first is None or last is None or first.key != last.key:
-            again = replace(view, hwc=flat)
+        drafts = [Draft("elementwise", "mul", view, between, ifm2=slope)]
+        same = again
+        if rescales(context, ifm, ofm):
             drafts.append(Draft("elementwise", "mul", again, laid, ifm2=scalar))
-            same = replace(laid, hwc=whole)
-        return [*drafts, Draft("elementwise", "other", between, out, ifm2=same)]
+            same = laid
+        return [*drafts, Draft("elementwise", "other", laid, out, ifm2=same)]
     return [
-        Draft("pool", "other", replace(view, hwc=flat), laid),
-        Draft("elementwise", "other", replace(view, hwc=flat), laid, ifm2=scalar),
-        Draft("elementwise", "mul", replace(laid, hwc=whole), between, ifm2=slopes),
-        Draft("elementwise", "add", between, out, ifm2=between),
+        Draft("pool", "other", again, laid),
+        Draft("elementwise", "other", again, laid, ifm2=scalar),
+        Draft("elementwise", "mul", between, between, ifm2=slope),
+        Draft("elementwise", "add", laid, out, ifm2=laid),
     ]
 
 

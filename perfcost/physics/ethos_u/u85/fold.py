@@ -49,7 +49,8 @@ class Folded85(Folded):
                     group.write_back()
                     continue
                 kept.append(draft)
-                group = _Group(kept, len(kept) - 1)
+                rows = self.graph.ops[position].kind == "FULLY_CONNECTED"
+                group = _Group(kept, len(kept) - 1, rows)
             self.drafts[position] = kept
             if group is not None and group.drafts is not kept:
                 group.write_back()
@@ -107,7 +108,8 @@ class Folded85(Folded):
         ):
             return False
         first = group.first
-        shaped = first.kind in ("conv", "depthwise", "matmul") or before.kernel != (1, 1)
+        windowed = first.kind in ("conv", "depthwise", "matmul") and not group.rows
+        shaped = windowed or before.kernel != (1, 1)
         reshaped = before.ofm.hwc != seen.hwc
         turns = draft.operation == "transpose"
         if reshaped and (draft.ofm.part is not None or turns or shaped):
@@ -126,9 +128,16 @@ class Folded85(Folded):
 
 
 class _Group:
-    """Commands that run as one, while more are added."""
+    """Commands that run as one, while more are added.
 
-    def __init__(self, drafts: Drafts, index: int) -> None:
+    Args:
+        drafts: of the op that the first command is of.
+        index: of the first command among them.
+        rows: the first command is a fully connected layer, whose rows lie as suits it.
+    """
+
+    def __init__(self, drafts: Drafts, index: int, rows: bool) -> None:
+        self.rows = rows
         self.drafts = drafts
         self.index = index
         self.first = drafts[index]

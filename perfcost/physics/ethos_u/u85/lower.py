@@ -23,6 +23,7 @@ from perfcost.physics.ethos_u.lower import (
     copy,
 )
 from perfcost.physics.ethos_u.lower import lower as lower_as_before
+from perfcost.physics.ethos_u.lower.elementwise import rescales, slopes, unary
 from perfcost.physics.ethos_u.u85.fresh import FIRST_FRESH, Fresh
 from perfcost.physics.ethos_u.u85.permutation import permuted
 from perfcost.physics.ethos_u.u85.softmax import softmax
@@ -206,20 +207,37 @@ def _batch_matmul(context: Context, fresh: Fresh, op: Op) -> Drafts:
 
 
 def _prelu(context: Context, fresh: Fresh, op: Op) -> Drafts:
-    """RELU of the one half, MIN and MUL by the slopes of the other, and their sum."""
+    """For slopes up to 1 the larger of input and product, else the sum of both halves apart."""
     ifm, ofm = op.inputs[0], op.outputs[0]
+    least, largest = slopes(context, op.inputs[1])
+    if least == largest:
+        return [replace(draft, operation="activation") for draft in unary(context, op)]
     whole = merged(context.shape(ofm))
-    view, out = context.view(ifm, whole), context.view(ofm, whole)
+    # what needs no slopes is laid out anew where it is shallow
+    flat = deepened(whole)
+    view, out = context.view(ifm, flat), context.view(ofm, flat)
     bits = context.bits(ifm)
     scalar = View(CONSTANT, (1, 1, 1), bits)
-    slopes = context.view(op.inputs[1], volume(context.shape(op.inputs[1]))[1])
-    above, below, scaled = (fresh.view(whole, bits) for _ in range(3))
+    slope = context.view(op.inputs[1], volume(context.shape(op.inputs[1]))[1])
+    if largest <= 1:
+        same, scaled = view, fresh.view(flat, bits)
+        drafts: Drafts = []
+        if rescales(context, ifm, ofm):
+            same = fresh.view(flat, bits)
+            drafts.append(Draft("elementwise", "mul", view, same, ifm2=scalar))
+        drafts.append(
+            Draft("elementwise", "mul", replace(view, hwc=whole), replace(scaled, hwc=whole),
+                  ifm2=slope)
+        )  # fmt: skip
+        return [*drafts, Draft("elementwise", "other", scaled, out, ifm2=same)]
+    above, below, scaled = (fresh.view(flat, bits) for _ in range(3))
     return [
         Draft("pool", "activation", view, above),
         Draft("elementwise", "other", view, below, ifm2=scalar),
-        Draft("elementwise", "mul", below, scaled, ifm2=slopes),
+        Draft("elementwise", "mul", replace(below, hwc=whole), replace(scaled, hwc=whole),
+              ifm2=slope),
         Draft("elementwise", "add", scaled, out, ifm2=above),
-    ]
+    ]  # fmt: skip
 
 
 _Law = Callable[[Context, Fresh, Op], Drafts]
