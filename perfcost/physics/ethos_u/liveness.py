@@ -156,7 +156,7 @@ class Liveness:
                 and self._readers[storage] == 1
                 and over.memory == made.memory
                 and over.brick == made.brick
-                and self._dtype(storage) == self._dtype(written)
+                and self._dtype(storage, view) == self._dtype(written, ofm)
                 and over.nbytes == made.nbytes
             ):
                 # written over: one range from the operand's first command on
@@ -172,10 +172,10 @@ class Liveness:
             shape = self._folded.stored.get(storage, view.hwc)
         return tuple(dropwhile(lambda extent: extent == 1, shape))
 
-    def _dtype(self, storage: int) -> str:
-        """The type of a tensor of the graph."""
+    def _dtype(self, storage: int, view: View) -> str:
+        """The type of a tensor; those between commands are signed."""
         tensors = self._folded.graph.tensors
-        return tensors[storage].dtype if 0 <= storage < len(tensors) else ""
+        return tensors[storage].dtype if 0 <= storage < len(tensors) else f"int{view.bits}"
 
     def _buffers(self, step: Ran, time: int) -> None:
         staging = step.staging

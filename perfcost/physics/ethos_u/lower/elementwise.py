@@ -139,20 +139,23 @@ def prelu(context: Context, op: Op) -> Drafts:
     bits = context.bits(ifm)
     scalar = View(CONSTANT, (1, 1, 1), bits)
     slope = context.view(op.inputs[1], volume(context.shape(op.inputs[1]))[1])
-    laid = View(TEMPORARY if flat == whole else PLAIN, flat, bits)
-    between = replace(laid, hwc=whole)
+    storage = TEMPORARY if flat == whole else PLAIN
+    first, scaled = View(storage, flat, bits), View(storage, flat, bits)
+    product = replace(scaled, hwc=whole)
     if largest <= 1:
-        drafts = [Draft("elementwise", "mul", view, between, ifm2=slope)]
-        same = again
+        drafts: Drafts = []
         if rescales(context, ifm, ofm):
-            drafts.append(Draft("elementwise", "mul", again, laid, ifm2=scalar))
-            same = laid
-        return [*drafts, Draft("elementwise", "other", laid, out, ifm2=same)]
+            drafts.append(Draft("elementwise", "mul", again, first, ifm2=scalar))
+        else:
+            first = again
+        drafts.append(Draft("elementwise", "mul", view, product, ifm2=slope))
+        return [*drafts, Draft("elementwise", "other", scaled, out, ifm2=first)]
+    below = View(storage, flat, bits)
     return [
-        Draft("pool", "other", again, laid),
-        Draft("elementwise", "other", again, laid, ifm2=scalar),
-        Draft("elementwise", "mul", between, between, ifm2=slope),
-        Draft("elementwise", "add", laid, out, ifm2=laid),
+        Draft("pool", "other", again, first),
+        Draft("elementwise", "other", again, below, ifm2=scalar),
+        Draft("elementwise", "mul", replace(below, hwc=whole), product, ifm2=slope),
+        Draft("elementwise", "add", scaled, out, ifm2=first),
     ]
 
 
