@@ -134,11 +134,20 @@ class Folded:
             self.views.remove(position, op.inputs[0], op.outputs[0])
             shape = self.views.copies.get(position)
             self.drafts[position] = [] if shape is None else view_copy(self.context, op, shape)
-        for position, instead in self.views.moved.items():
+        if self.views.moved:
+            self._read_copies()
+
+    def _read_copies(self) -> None:
+        """Lets ops read the copy that a view is in place of what it is of, and so run after it."""
+        instead: dict[int, dict[int, int]] = {}
+        for position, moved in self.views.moved.items():
+            read = self.graph.ops[position].inputs
+            instead[position] = {t: moved[self.root(t)] for t in read if self.root(t) in moved}
             for draft in self.drafts[position]:
                 for view in (draft.ifm, draft.ifm2):
                     if view is not None:
-                        view.storage = instead.get(self.root(view.storage), view.storage)
+                        view.storage = moved.get(self.root(view.storage), view.storage)
+        self.order = execution_order(self.graph, instead)
 
     def _is_view(self, op: Op) -> bool:
         """Whether an op leaves the memory of what it reads as it is."""

@@ -7,7 +7,7 @@ graphs with variables keep the order of the file.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from perfcost.graph import Graph, Links, Op
 from perfcost.physics.ethos_u.lower import VIEW_OPS
@@ -31,7 +31,11 @@ def _parts(graph: Graph, links: Links, op: Op) -> tuple[int, ...]:
     return (*copied, *reversed(direct))
 
 
-def execution_order(graph: Graph) -> tuple[int, ...]:
+Instead = Mapping[int, Mapping[int, int]]
+"""Position of an op -> tensor that it reads -> tensor that it reads in its place."""
+
+
+def execution_order(graph: Graph, instead: Instead | None = None) -> tuple[int, ...]:
     """Positions of all ops, in the order they run; ops that no output needs come last."""
     links = Links.of(graph)
     everything = range(len(graph.ops))
@@ -56,7 +60,9 @@ def execution_order(graph: Graph) -> tuple[int, ...]:
             visited.add(position)
             stack.append((position, True))
             op = graph.ops[position]
-            push(_parts(graph, links, op) if op.kind in _JOINS else tuple(op.inputs))
+            read = _parts(graph, links, op) if op.kind in _JOINS else tuple(op.inputs)
+            moved = (instead or {}).get(position, {})
+            push(tuple(moved.get(tensor, tensor) for tensor in read))
     found.extend(position for position in everything if position not in visited)
     return tuple(found)
 
