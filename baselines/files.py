@@ -1,0 +1,28 @@
+"""Reading what a baseline saved."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from baselines.errors import BaselineError
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file.
+
+    Raises:
+        BaselineError: no such file, no JSON, no object.
+    """
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BaselineError(
+            f"{path}: cannot be read ({error.strerror}); fit and save it"
+        ) from error
+    except ValueError as error:
+        raise BaselineError(f"{path}: no JSON ({error}); fit and save it again") from error
+    if not isinstance(found, dict):
+        raise BaselineError(f"{path}: {type(found).__name__} came, expected an object")
+    return found

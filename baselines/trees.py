@@ -1,0 +1,125 @@
+"""Gradient-boosted trees on arrays, kept as XGBoost's JSON and checked before XGBoost reads it.
+
+XGBoost trusts the indices in its files: a child out of range makes it read foreign memory.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baselines.errors import BaselineError
+from baselines.files import read_json
+from perfcost.files import written_whole
+
+Array = NDArray[np.float64]
+
+
+def _xgboost() -> Any:
+    try:
+        import xgboost
+    except ImportError as error:
+        raise BaselineError(
+            f"this baseline needs xgboost ({error}); install: pip install 'perfcost[benchmarks]'"
+        ) from error
+    return xgboost
+
+
+class Trees:
+    """A regressor: squared error, histogram method, one seed.
+
+    Args:
+        rounds: trees.
+        depth: of each.
+        rate: of learning.
+        threads: that fit; one never waits for another on a busy machine.
+    """
+
+    def __init__(
+        self, rounds: int = 400, depth: int = 7, rate: float = 0.06, threads: int = 1
+    ) -> None:
+        self._rounds, self._depth, self._rate = rounds, depth, rate
+        self._threads = threads
+        self._booster: Any = None
+
+    def fit(self, rows: NDArray[Any], values: Array, weights: Array | None = None) -> None:
+        xgboost = _xgboost()
+        data = xgboost.DMatrix(rows, label=values, weight=weights)
+        settings = {
+            "objective": "reg:squarederror", "tree_method": "hist", "max_depth": self._depth,
+            "eta": self._rate, "subsample": 0.8, "colsample_bytree": 0.5, "min_child_weight": 1e-6,
+            "seed": 1, "nthread": self._threads,
+        }  # fmt: skip
+        self._booster = xgboost.train(settings, data, self._rounds)
+
+    def predict(self, rows: NDArray[Any]) -> Array:
+        if self._booster is None:
+            raise BaselineError("asked before it was fitted or loaded; call fit or load first")
+        return np.asarray(self._booster.inplace_predict(rows), np.float64)
+
+    def save(self, path: Path) -> None:
+        if self._booster is None:
+            raise BaselineError("nothing to save: not fitted yet")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(path) as stream:
+            stream.write(bytes(self._booster.save_raw("json")))
+
+    def load(self, path: Path) -> None:
+        """Raises BaselineError: no such file, no JSON of XGBoost, an index out of range."""
+        _check(path)
+        xgboost = _xgboost()
+        booster = xgboost.Booster({"nthread": self._threads})
+        try:
+            booster.load_model(bytearray(path.read_bytes()))
+        except (xgboost.core.XGBoostError, ValueError) as error:
+            line = str(error).strip().splitlines()[-1]
+            raise BaselineError(
+                f"{path}: XGBoost refuses it ({line}); fit and save it again"
+            ) from error
+        self._booster = booster
+
+
+def _check(path: Path) -> None:
+    document = read_json(path)
+    try:
+        learner = document["learner"]
+        features = int(learner["learner_model_param"]["num_feature"])
+        trees = learner["gradient_booster"]["model"]["trees"]
+        for number, tree in enumerate(trees):
+            _check_tree(path, number, tree, features)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise BaselineError(
+            f"{path}: no model of XGBoost ({type(error).__name__}: {error}); fit and save it again"
+        ) from error
+
+
+def _check_tree(path: Path, number: int, tree: dict[str, Any], features: int) -> None:
+    count = int(tree["tree_param"]["num_nodes"])
+    for name in ("left_children", "right_children", "split_indices", "split_conditions"):
+        values = np.asarray(tree[name], np.float64)
+        if values.shape != (count,):
+            raise BaselineError(
+                f"{path}: tree {number} has {values.size} {name}, expected {count}; fit and save "
+                "it again"
+            )
+    left, right = (np.asarray(tree[f"{side}_children"], np.int64) for side in ("left", "right"))
+    inner = left >= 0
+    for name, children in (("left", left), ("right", right)):
+        # children stand after their parent, so that no walk goes in circles
+        places = np.arange(count)
+        wrong = inner & ((children >= count) | (children <= places))
+        if wrong.any() or (children[~inner] != -1).any():
+            node = int(np.flatnonzero(wrong | (~inner & (children != -1)))[0])
+            raise BaselineError(
+                f"{path}: tree {number}, node {node}: {name} child {int(children[node])} is out "
+                f"of range, expected one of the {count} nodes after it; fit and save it again"
+            )
+    split = np.asarray(tree["split_indices"], np.int64)
+    if ((split < 0) | (split >= max(1, features))).any():
+        raise BaselineError(
+            f"{path}: tree {number} splits feature {int(split.max())} of {features}; fit and save "
+            "it again"
+        )
