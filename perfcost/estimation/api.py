@@ -16,7 +16,6 @@ from perfcost.estimation.pricing import Pricer, answers, rounded
 from perfcost.estimation.result import Estimate, ModelInfo, Note
 from perfcost.estimation.trips import TripCounts, Trips
 from perfcost.graph import Graph
-from perfcost.hashing import structural_hash
 from perfcost.network.refine import Refined
 from perfcost.network.store import Model as NetworkModel
 from perfcost.network.store import shipped
@@ -138,7 +137,7 @@ def _estimate(
     doubt = model is not None and priced.latency_ms is not None
     memory = rounded(pricer.memory_bytes.items())
     return Estimate(
-        model=ModelInfo(graph.name, structural_hash(graph), len(graph.ops), priced.macs),
+        model=ModelInfo(graph.name, len(graph.ops), priced.macs, graph),
         target=target.name,
         latency_ms=priced.latency_ms,
         latency_low_ms=priced.low_ms if doubt else None,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from perfcost.graph import Origin
+from perfcost.graph import Graph, Origin
+from perfcost.hashing import structural_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,21 +17,38 @@ class Note:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ModelInfo:
     """Which model was priced.
 
     Attributes:
         name: of the file (or of the graph), as it came: escape it before showing it.
-        structural_hash: what the network computes, without names and weights.
         ops: ops of the subgraph that was priced; the bodies of control flow are not counted.
         macs: multiply-accumulates of one inference, bodies of control flow as often as they run.
     """
 
     name: str
-    structural_hash: str
     ops: int
     macs: int
+    _source: Graph | str = field(repr=False)
+    """The graph, of which few ask the hash, or its hash."""
+
+    @property
+    def structural_hash(self) -> str:
+        """What the network computes, without names and weights; worked out when it is asked for."""
+        return self._source if isinstance(self._source, str) else structural_hash(self._source)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ModelInfo) and self._known() == other._known()
+
+    def __hash__(self) -> int:
+        return hash(self._known())
+
+    def __reduce__(self) -> tuple[type[ModelInfo], tuple[str, int, int, str]]:
+        return ModelInfo, self._known()
+
+    def _known(self) -> tuple[str, int, int, str]:
+        return self.name, self.ops, self.macs, self.structural_hash
 
 
 @dataclass(frozen=True, slots=True)
