@@ -10,6 +10,7 @@ from baselines.graph_trees import GraphTrees
 from baselines.kernel_sum import KernelSum
 from baselines.laws import GeometricMean, Prior, Roofline
 from baselines.linear import Linear
+from baselines.perfsage import PerfSage
 from baselines.protocol import Baseline
 
 REGISTRY: dict[str, Callable[[], Baseline]] = {
@@ -18,6 +19,7 @@ REGISTRY: dict[str, Callable[[], Baseline]] = {
     "macs and bytes": lambda: Linear(with_bytes=True),
     "roofline": Roofline,
     "graph trees": GraphTrees,
+    "perfsage": PerfSage,
     "laws": Prior,
     "kernel sum": KernelSum,
 }
