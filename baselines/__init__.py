@@ -6,6 +6,7 @@ and splits as the network. Needs the extra ``benchmarks``.
 
 from collections.abc import Callable
 
+from baselines.brp_nas import BrpNas
 from baselines.graph_trees import GraphTrees
 from baselines.kernel_sum import KernelSum
 from baselines.laws import GeometricMean, Prior, Roofline
@@ -19,6 +20,7 @@ REGISTRY: dict[str, Callable[[], Baseline]] = {
     "macs and bytes": lambda: Linear(with_bytes=True),
     "roofline": Roofline,
     "graph trees": GraphTrees,
+    "brp-nas": BrpNas,
     "perfsage": PerfSage,
     "laws": Prior,
     "kernel sum": KernelSum,

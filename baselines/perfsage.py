@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from baselines.counts import column
 from baselines.dataset import Dataset
 from baselines.errors import BaselineError
-from perfcost.files import written_whole
+from baselines.weights import Floats, load_arrays, save_arrays, torch_module
 from perfcost.network.features import KINDS, OP_FEATURES
 from perfcost.training.samples import Sample
 
@@ -39,8 +39,6 @@ _TENSOR = len(KINDS) + 1
 _SHAPE = ("output_batch", "output_height", "output_width", "output_channels")
 _OPTIONS = ("stride_height", "stride_width", "dilation", "padding")
 _FEATURES = len(_SHAPE) + 2 * len(_OPTIONS) + 1
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +97,6 @@ def _input(graph: Sample, op: int) -> tuple[float, ...] | None:
     )
 
 
-def _torch() -> Any:
-    try:
-        import torch
-    except ImportError as error:
-        raise BaselineError(
-            f"this baseline needs torch ({error}); install: pip install 'perfcost[benchmarks]'"
-        ) from error
-    return torch
-
-
 class PerfSage:
     """See the module.
 
@@ -122,7 +110,7 @@ class PerfSage:
         self._weights: dict[str, Floats] = {}
 
     def fit(self, dataset: Dataset, target: str, metric: str) -> None:
-        torch = _torch()
+        torch = torch_module()
         labels = dataset.labels(target, metric)
         graphs = [_nodes(sample) for sample in dataset.samples]
         numbers = np.concatenate([graph.numbers for graph in graphs])
@@ -155,7 +143,7 @@ class PerfSage:
     def predict(self, graphs: Sequence[Sample]) -> NDArray[np.float64]:
         if not self._weights:
             raise BaselineError("asked before it was fitted or loaded; call fit or load first")
-        torch = _torch()
+        torch = torch_module()
         weights = {name: torch.from_numpy(value) for name, value in self._weights.items()}
         found = [np.zeros(0)]
         with torch.no_grad():
@@ -166,35 +154,11 @@ class PerfSage:
         return np.concatenate(found)
 
     def save(self, folder: Path) -> None:
-        from safetensors.numpy import save
-
-        if not self._weights:
-            raise BaselineError("nothing to save: not fitted yet")
-        folder.mkdir(parents=True, exist_ok=True)
-        with written_whole(folder / "perfsage.safetensors") as stream:
-            stream.write(save(dict(sorted(self._weights.items()))))
+        save_arrays(self._weights, folder / "perfsage.safetensors")
 
     def load(self, folder: Path) -> None:
-        from safetensors import SafetensorError
-        from safetensors.numpy import load
-
-        path = folder / "perfsage.safetensors"
-        try:
-            found = load(path.read_bytes())
-        except OSError as error:
-            raise BaselineError(
-                f"{path}: cannot be read ({error.strerror}); fit and save it"
-            ) from error
-        except SafetensorError as error:
-            raise BaselineError(
-                f"{path}: no safetensors ({error}); fit and save it again"
-            ) from error
-        wanted = {name: shape for name, (shape, _) in _SHAPES.items()} | _CONSTANTS
-        shapes = {name: value.shape for name, value in found.items()}
-        if shapes != wanted:
-            odd = sorted(name for name in shapes | wanted if shapes.get(name) != wanted.get(name))
-            raise BaselineError(f"{path}: other arrays than expected: {', '.join(odd)}")
-        self._weights = found
+        shapes = {name: shape for name, (shape, _) in _SHAPES.items()}
+        self._weights = load_arrays(folder / "perfsage.safetensors", shapes | _CONSTANTS)
 
 
 def _layer(inputs: int) -> tuple[tuple[int, int], float]:
