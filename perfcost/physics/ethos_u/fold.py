@@ -54,7 +54,9 @@ class Folded:
         self._written_by_cpu = {t for op in on_cpu for t in op.outputs if t >= 0}
         self.ends = frozenset(graph.inputs) | frozenset(graph.outputs)
         self.outputs = frozenset(graph.outputs)
-        self.views = Views(graph, self._fixed, self._needed, self.readers)
+        self.views = Views(
+            graph, self._fixed, self._needed, lambda tensor: len(self.readers(tensor))
+        )
         self.stored: dict[int, HWC] = {}
         self.context = Context(graph)
         self._padded = folded_pads(self.context, self.links, supported)
@@ -132,21 +134,28 @@ class Folded:
             if not self.on_npu[position] or not self._is_view(op):
                 continue
             self.views.remove(position, op.inputs[0], op.outputs[0])
-            shape = self.views.copies.get(position)
-            self.drafts[position] = [] if shape is None else view_copy(self.context, op, shape)
-        if self.views.moved:
+            copied = self.views.copies.get(position)
+            self.drafts[position] = [] if copied is None else view_copy(self.context, op, *copied)
+        if self.views.copies:
             self._read_copies()
 
     def _read_copies(self) -> None:
         """Lets ops read the copy that a view is in place of what it is of, and so run after it."""
         instead: dict[int, dict[int, int]] = {}
-        for position, moved in self.views.moved.items():
-            read = self.graph.ops[position].inputs
-            instead[position] = {t: moved[self.root(t)] for t in read if self.root(t) in moved}
+        for position, op in enumerate(self.graph.ops):
+            if self.on_npu[position] and self._is_view(op):
+                if position in self.views.reads:
+                    instead[position] = {op.inputs[0]: self.views.reads[position]}
+                continue
+            found = {tensor: self.views.copy_of(tensor) for tensor in op.inputs if tensor >= 0}
+            moved = {tensor: copy for tensor, copy in found.items() if copy is not None}
+            if moved:
+                instead[position] = moved
             for draft in self.drafts[position]:
                 for view in (draft.ifm, draft.ifm2):
-                    if view is not None:
-                        view.storage = moved.get(self.root(view.storage), view.storage)
+                    copy = None if view is None else self.views.copy_of(view.storage)
+                    if view is not None and copy is not None:
+                        view.storage = copy
         self.order = execution_order(self.graph, instead)
 
     def _is_view(self, op: Op) -> bool:
@@ -186,7 +195,7 @@ class Folded:
             return permuted(self.context.view(source), self.context.view(result), shape, perm)
         if self._fixed(source) and self._needed(result):
             return None
-        self.views.share(source, result, but=-1)
+        self.views.share(source, result)
         return []
 
     def root(self, tensor: int) -> int:

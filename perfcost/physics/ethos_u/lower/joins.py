@@ -115,10 +115,10 @@ def view_op(context: Context, op: Op) -> Drafts:
     return []
 
 
-def view_copy(context: Context, op: Op, shape: tuple[int, ...]) -> Drafts:
+def view_copy(context: Context, op: Op, source: int, shape: tuple[int, ...]) -> Drafts:
     """A view that is a copy, of a tensor that is kept with a shape."""
     hwc = deepened(merged(shape))
-    return [copy(context.view(op.inputs[0], hwc), context.view(op.outputs[0], hwc))]
+    return [copy(context.view(source, hwc), context.view(op.outputs[0], hwc))]
 
 
 def tile(context: Context, op: Op) -> Drafts:
