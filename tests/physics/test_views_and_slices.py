@@ -35,6 +35,18 @@ def seen_twice(shape: Sequence[int], to: Sequence[int]) -> Build:
     return build
 
 
+def seen_as(*shapes: Sequence[int]) -> Build:
+    """A tensor that several views look at, and that is read as it is too."""
+
+    def build(net: NetBuilder) -> None:
+        x = net.logistic(net.input([1, 20, 30, 16]))
+        for shape in shapes:
+            net.tanh(net.reshape(x, shape))
+        net.add(x, x)
+
+    return build
+
+
 def turned_and_back(net: NetBuilder) -> None:
     """Two transpositions that undo each other before an output with another shape."""
     x = net.max_pool(net.input([1, 20, 20, 4]), 1, 1)
@@ -83,6 +95,8 @@ NETS: dict[str, Build] = {
     "copy inside": seen_twice([1, 77, 127, 3], [1, 77, 381]),
     "copy inside of one channel": seen_twice([1, 300, 1], [1, 300]),
     "copy inside of a batch": seen_twice([2, 20, 30, 3], [2, 600, 3]),
+    "copies for two views alike": seen_as([1, 600, 16], [1, 600, 16]),
+    "copies for views of two kinds": seen_as([1, 600, 16], [1, 20, 480], [1, 600, 16]),
     "turned and back": turned_and_back,
     "split channels": split(1, -1, lambda net, x: net.tanh(x)),
     "split a batch's channels": split(2, -1, lambda net, x: net.tanh(x)),
@@ -115,7 +129,7 @@ def test_cycles_and_bytes_are_those_of_vela(name: str, target: str) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("name", [name for name in NETS if name.startswith("copy")])
+@pytest.mark.parametrize("name", [name for name in NETS if name.startswith(("copy", "copies"))])
 def test_peaks_of_copies_are_those_of_vela(name: str, target: str) -> None:
     net = NetBuilder()
     NETS[name](net)
