@@ -21,17 +21,21 @@ def save_arrays(arrays: Mapping[str, Floats], path: Path) -> None:
 
     if not arrays:
         raise BaselineError("nothing to save: not fitted yet")
+    # safetensors writes memory as it lies, strides or not
+    plain = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
     path.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(path) as stream:
-        stream.write(save(dict(sorted(arrays.items()))))
+        stream.write(save(plain))
 
 
-def load_arrays(path: Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, Floats]:
+def load_arrays(
+    path: Path, wanted: Mapping[str, tuple[int, ...]] | None = None
+) -> dict[str, Floats]:
     """The arrays of a file.
 
     Args:
         path: of the file.
-        wanted: name -> shape, of all that has to be there.
+        wanted: name -> shape, of all that has to be there; whatever there is where it is not given.
 
     Raises:
         BaselineError: no such file, no safetensors, other names or shapes.
@@ -48,7 +52,7 @@ def load_arrays(path: Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, 
     except SafetensorError as error:
         raise BaselineError(f"{path}: no safetensors ({error}); fit and save it again") from error
     shapes = {name: value.shape for name, value in found.items()}
-    if shapes != dict(wanted):
+    if wanted is not None and shapes != dict(wanted):
         odd = sorted(name for name in {*shapes, *wanted} if shapes.get(name) != wanted.get(name))
         raise BaselineError(f"{path}: other arrays than expected: {', '.join(odd)}")
     return dict(found)
