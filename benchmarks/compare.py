@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from baselines import REGISTRY  # noqa: E402
+from baselines.ablations import ABLATIONS  # noqa: E402
 from baselines.dataset import LATENCY, METRICS, Dataset, of_graphs, place_of  # noqa: E402
 from baselines.errors import BaselineError  # noqa: E402
 from baselines.network import Network  # noqa: E402
@@ -43,9 +44,10 @@ from perfcost.training.samples import SPLITS, Sample  # noqa: E402
 TARGETS = ("ethos-u55-128", "ethos-u65-256")
 OURS = "network"
 REAL = ("development", "test")
-SLOW = ("brp-nas", "perfsage")
+MODELS = {**REGISTRY, **ABLATIONS}
+SLOW = ("brp-nas", "perfsage", *ABLATIONS)
 """Networks whose training takes most of an hour on two cores: fitted where they are named."""
-FAST = [name for name in REGISTRY if name not in SLOW]
+FAST = [name for name in MODELS if name not in SLOW]
 QUICK = 4
 """Shards a space with ``--quick``: a look, no result."""
 
@@ -156,7 +158,7 @@ def compare(
     cells: list[Cell] = []
     ours: dict[str, NDArray[np.float64]] = {}
     for name in (OURS, *options.models):
-        model = Network() if name == OURS else REGISTRY[name]()
+        model = Network() if name == OURS else MODELS[name]()
         start = time.perf_counter()
         try:
             model.fit(Dataset(training), target, metric)
@@ -185,7 +187,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--targets", nargs="+", default=list(TARGETS), choices=TARGETS)
     parser.add_argument("--metrics", nargs="+", default=[LATENCY], choices=METRICS)
-    parser.add_argument("--models", nargs="+", default=FAST, choices=list(REGISTRY))
+    parser.add_argument("--models", nargs="+", default=FAST, choices=list(MODELS))
     parser.add_argument("--budget", type=int, default=16_000, help="training graphs a target")
     parser.add_argument("--graphs", type=int, default=2_000, help="held-out graphs a space")
     parser.add_argument("--quick", action="store_true", help="few shards: a look, no result")
