@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -212,7 +213,8 @@ def main() -> None:
                     "cells": [asdict(cell) for cell in cells]}  # fmt: skip
         stream.write((json.dumps(document, indent=1) + "\n").encode())
     with written_whole(options.out / "compare.md") as stream:
-        words = f"`{' '.join(['python benchmarks/compare.py', *sys.argv[1:]])}` on {describe()}."
+        command = shlex.join(["python", "benchmarks/compare.py", *sys.argv[1:]])
+        words = f"`{command}` on {describe()}."
         stream.write(f"{words}\n\n{text}\n".encode())
 
 
