@@ -44,7 +44,7 @@ check-all: lint $(STAMP_ALL)  ## lint and every test, long sweeps and TensorFlow
 lint: $(STAMP)  ## ruff, mypy and, for C++, clang-format; changes nothing
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/mypy --strict perfcost
+	$(VENV)/bin/mypy --strict
 ifneq ($(strip $(CXX_FILES)),)
 	$(VENV)/bin/clang-format --dry-run --Werror $(CXX_FILES)
 endif
