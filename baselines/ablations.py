@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from baselines.dataset import Dataset, place_of
 from baselines.errors import BaselineError
+from baselines.network import answers
 from baselines.weights import Floats, load_arrays, save_arrays
 from perfcost.network.features import OP_FEATURES
 from perfcost.training import loop
@@ -84,11 +85,7 @@ class Ablated:
     def predict(self, graphs: Sequence[Sample]) -> NDArray[np.float64]:
         if not self._weights:
             raise BaselineError("asked before it was fitted or loaded; call fit or load first")
-        found = [np.zeros(0)]
-        blind = [self._blind(graph) for graph in graphs]
-        for answer in loop.predictions(self._weights, blind):
-            found.append(answer.cycles if self._place < 0 else answer.whole[:, self._place])
-        return np.concatenate(found)
+        return answers(self._weights, [self._blind(graph) for graph in graphs], self._place)
 
     def save(self, folder: Path) -> None:
         place = {"place": np.array([self._place], np.float32)} if self._weights else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from perfcost.files import written_whole
 from perfcost.training.samples import Sample
 
 
-class Scaled:
+class Scaled(ABC):
     """A law times one factor, so that none is punished for its unit.
 
     The factor is the geometric mean of label / law.
@@ -27,8 +28,9 @@ class Scaled:
         self._factor: float | None = None
         self._metric = ""
 
+    @abstractmethod
     def law(self, graph: Sample, metric: str) -> float:
-        raise NotImplementedError
+        """What the law says of a graph, up to a factor."""
 
     def fit(self, dataset: Dataset, target: str, metric: str) -> None:
         labels = dataset.labels(target, metric)

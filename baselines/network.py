@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +10,20 @@ from numpy.typing import NDArray
 
 from baselines.dataset import Dataset, place_of
 from baselines.errors import BaselineError
+from baselines.weights import Floats
 from perfcost.network import store
 from perfcost.training import loop
 from perfcost.training.samples import Sample
+
+
+def answers(
+    weights: Mapping[str, Floats], graphs: Sequence[Sample], place: int
+) -> NDArray[np.float64]:
+    """[graphs] what weights say of a metric, by its place (``dataset.place_of``)."""
+    found = [np.zeros(0)]
+    for answer in loop.predictions(weights, graphs):
+        found.append(answer.cycles if place < 0 else answer.whole[:, place])
+    return np.concatenate(found)
 
 
 class Network:
@@ -33,10 +44,7 @@ class Network:
     def predict(self, graphs: Sequence[Sample]) -> NDArray[np.float64]:
         if self._place is None:
             raise BaselineError("asked before it was fitted; call fit with target and metric first")
-        found = []
-        for answer in loop.predictions(self._model.weights, graphs):
-            found.append(answer.cycles if self._place < 0 else answer.whole[:, self._place])
-        return np.concatenate(found) if found else np.zeros(0)
+        return answers(self._model.weights, graphs, self._place)
 
     def save(self, folder: Path) -> None:
         raise BaselineError("the network is saved by perfcost train")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baselines.errors import BaselineError
+from baselines.files import read_bytes
 from perfcost.files import written_whole
 
 Floats = NDArray[np.float32]
@@ -43,12 +44,9 @@ def load_arrays(
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
+    data = read_bytes(path)
     try:
-        found = load(path.read_bytes())
-    except OSError as error:
-        raise BaselineError(
-            f"{path}: cannot be read ({error.strerror}); fit and save it"
-        ) from error
+        found = load(data)
     except SafetensorError as error:
         raise BaselineError(f"{path}: no safetensors ({error}); fit and save it again") from error
     shapes = {name: value.shape for name, value in found.items()}

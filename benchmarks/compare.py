@@ -47,7 +47,7 @@ OURS = "network"
 REAL = ("development", "test")
 MODELS = {**REGISTRY, **ABLATIONS}
 SLOW = ("brp-nas", "perfsage", *ABLATIONS)
-"""Networks whose training takes most of an hour on two cores: fitted where they are named."""
+"""Networks, which take longer to train than the rest: fitted where they are named."""
 FAST = [name for name in MODELS if name not in SLOW]
 QUICK = 4
 """Shards a space with ``--quick``: a look, no result."""

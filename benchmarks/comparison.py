@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -77,8 +77,6 @@ def table(cells: Sequence[Mapping[str, Any]]) -> str:
             if cell is None:
                 found.append("-")
                 continue
-            values = cell["figures"]
-            values = values if isinstance(values, Mapping) else asdict(values)
-            found.append(f"{values['mape']:.2f} %{marks[cell['beside_network']]}")
+            found.append(f"{cell['figures']['mape']:.2f} %{marks[cell['beside_network']]}")
         lines.append(f"| {target} | {metric} | {graphs} | {' | '.join(found)} |")
     return "\n".join(lines)

@@ -9,12 +9,13 @@ import pytest
 
 from perfcost.frontends.tflite import read_tflite
 from perfcost.physics import price
+from perfcost.physics.price import GraphPrice
 from perfcost.spaces.tflite_writer import NetBuilder, Tensor
 from perfcost.targets import resolve
 
 pytest.importorskip("ethosu.regor", reason="needs the extra 'label'")
 
-from perfcost.labels import VelaLabeller
+from perfcost.labels import Label, VelaLabeller
 
 Build = Callable[[NetBuilder], object]
 TARGETS = ("ethos-u55-128", "ethos-u65-256", "ethos-u85-256")
@@ -113,14 +114,18 @@ NETS: dict[str, Build] = {
 }  # fmt: skip
 
 
+def beside_vela(build: Build, target: str) -> tuple[Label, GraphPrice]:
+    net = NetBuilder()
+    build(net)
+    data = net.build()
+    label = VelaLabeller().label(data, resolve(target))
+    return label, price(read_tflite(data), resolve(target))
+
+
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", NETS)
 def test_cycles_and_bytes_are_those_of_vela(name: str, target: str) -> None:
-    net = NetBuilder()
-    NETS[name](net)
-    data = net.build()
-    label = VelaLabeller().label(data, resolve(target))
-    found = price(read_tflite(data), resolve(target))
+    label, found = beside_vela(NETS[name], target)
     cycles = math.fsum(op.cycles or 0 for op in found.ops)
     assert cycles == pytest.approx(label.cycles, rel=0.012)
     for memory, nbytes in label.bytes_moved.items():
@@ -131,22 +136,13 @@ def test_cycles_and_bytes_are_those_of_vela(name: str, target: str) -> None:
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", [name for name in NETS if name.startswith(("copy", "copies"))])
 def test_peaks_of_copies_are_those_of_vela(name: str, target: str) -> None:
-    net = NetBuilder()
-    NETS[name](net)
-    data = net.build()
-    label = VelaLabeller().label(data, resolve(target))
-    found = price(read_tflite(data), resolve(target))
+    label, found = beside_vela(NETS[name], target)
     assert found.memory_bytes.get("sram", 0) == label.peak_memory_bytes["sram"]
 
 
 @pytest.mark.parametrize("shape", [[1, 12], [600, 3], [1, 20, 30, 16], [4, 64, 64]])
 def test_softmax_on_an_ethos_u85_needs_the_memory_of_vela(shape: list[int]) -> None:
-    net = NetBuilder()
-    net.softmax(net.input(shape))
-    data = net.build()
-    target = resolve("ethos-u85-256")
-    label = VelaLabeller().label(data, target)
-    found = price(read_tflite(data), target)
+    label, found = beside_vela(lambda net: net.softmax(net.input(shape)), "ethos-u85-256")
     assert found.memory_bytes["sram"] == label.peak_memory_bytes["sram"]
     assert math.fsum(op.cycles or 0 for op in found.ops) == label.cycles
 
