@@ -4,27 +4,25 @@ All share one interface, :class:`baselines.protocol.Baseline`, and are trained o
 and splits as the network. Needs the extra ``benchmarks``.
 """
 
-from collections.abc import Callable
-
 from baselines.brp_nas import BrpNas
 from baselines.graph_trees import GraphTrees
 from baselines.kernel_sum import KernelSum
 from baselines.laws import GeometricMean, Prior, Roofline
 from baselines.linear import Linear
 from baselines.perfsage import PerfSage
-from baselines.protocol import Baseline
+from baselines.protocol import Baseline, Factory
 
-REGISTRY: dict[str, Callable[[], Baseline]] = {
-    "geometric mean": GeometricMean,
-    "macs": lambda: Linear(with_bytes=False),
-    "macs and bytes": lambda: Linear(with_bytes=True),
-    "roofline": Roofline,
-    "graph trees": GraphTrees,
-    "brp-nas": BrpNas,
-    "perfsage": PerfSage,
-    "laws": Prior,
-    "kernel sum": KernelSum,
+REGISTRY: dict[str, Factory] = {
+    "geometric mean": lambda seed=1: GeometricMean(),
+    "macs": lambda seed=1: Linear(with_bytes=False),
+    "macs and bytes": lambda seed=1: Linear(with_bytes=True),
+    "roofline": lambda seed=1: Roofline(),
+    "graph trees": lambda seed=1: GraphTrees(seed),
+    "brp-nas": lambda seed=1: BrpNas(seed=seed),
+    "perfsage": lambda seed=1: PerfSage(seed=seed),
+    "laws": lambda seed=1: Prior(),
+    "kernel sum": lambda seed=1: KernelSum(seed),
 }
 """Name -> a baseline that is not fitted yet, from the simplest to the strongest."""
 
-__all__ = ["REGISTRY", "Baseline"]
+__all__ = ["REGISTRY", "Baseline", "Factory"]

@@ -16,11 +16,15 @@ from numpy.typing import NDArray
 
 from baselines.dataset import Dataset, place_of
 from baselines.errors import BaselineError
+from baselines.mean_readout import MeanReadout
 from baselines.network import answers
+from baselines.protocol import Factory
+from baselines.silent import SilentNetwork
 from baselines.weights import Floats, load_arrays, save_arrays
-from perfcost.network.features import OP_FEATURES
+from perfcost.network.features import HARDWARE_FEATURES, OP_FEATURES
 from perfcost.training import loop
 from perfcost.training.config import Config
+from perfcost.training.module import VALUES, Network
 from perfcost.training.samples import Sample
 
 Blind = Callable[[Sample], Sample]
@@ -67,10 +71,11 @@ class Ablated:
     Args:
         blind: takes it out.
         config: of the training.
+        kind: of network.
     """
 
-    def __init__(self, blind: Blind, config: Config) -> None:
-        self._blind, self._config = blind, config
+    def __init__(self, blind: Blind, config: Config, kind: type[Network] = Network) -> None:
+        self._blind, self._config, self._kind = blind, config, kind
         self._weights: dict[str, Floats] = {}
         self._place = -1
 
@@ -80,7 +85,9 @@ class Ablated:
         graphs = [self._blind(sample) for sample in dataset.samples]
         training = [graph for number, graph in enumerate(graphs) if number % _VALIDATION]
         with tempfile.TemporaryDirectory() as folder:
-            self._weights = loop.train(training, graphs[::_VALIDATION], self._config, Path(folder))
+            self._weights = loop.train(
+                training, graphs[::_VALIDATION], self._config, Path(folder), kind=self._kind
+            )
 
     def predict(self, graphs: Sequence[Sample]) -> NDArray[np.float64]:
         if not self._weights:
@@ -92,22 +99,32 @@ class Ablated:
         save_arrays({**self._weights, **place}, folder / "ablated.safetensors")
 
     def load(self, folder: Path) -> None:
-        found = load_arrays(folder / "ablated.safetensors")
-        if "place" not in found or not {"edges"} <= found.keys():
-            raise BaselineError(f"{folder}: no weights of an ablation; fit and save it again")
+        found = load_arrays(folder / "ablated.safetensors", self._shapes())
         self._place = int(found.pop("place")[0])
         self._weights = found
 
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        """Name -> shape of all that is saved."""
+        config = self._config
+        empty = self._kind(
+            np.zeros((VALUES, config.bins + 1), np.float32),
+            np.zeros((1, len(HARDWARE_FEATURES)), np.float32), config.width, config.depth,
+        )  # fmt: skip
+        shapes = {name: tuple(value.shape) for name, value in empty.state_dict().items()}
+        return {**shapes, "place": (1,)}
 
-def _of(blind: Blind, **settings: float) -> Callable[[], Ablated]:
-    return lambda: Ablated(blind, replace(Config(), **settings))  # type: ignore[arg-type]
+
+def _without(blind: Blind, **settings: float) -> Factory:
+    return lambda seed=1: Ablated(blind, replace(Config(), seed=seed, **settings))  # type: ignore[arg-type]
 
 
-ABLATIONS: dict[str, Callable[[], Ablated]] = {
-    "network, same budget": _of(whole),
-    "without prior": _of(without_prior),
-    "without labels an op": _of(whole, op_weight=0.0),
-    "without hardware": _of(without_hardware),
-    "without entropy": _of(without_entropy),
+ABLATIONS: dict[str, Factory] = {
+    "network, same budget": _without(whole),
+    "without messages": lambda seed=1: Ablated(whole, Config(seed=seed), SilentNetwork),
+    "without prior": _without(without_prior),
+    "without labels an op": _without(whole, op_weight=0.0),
+    "without hardware": _without(without_hardware),
+    "without entropy": _without(without_entropy),
+    "mean readout": lambda seed=1: MeanReadout(Config(seed=seed)),
 }
 """Name -> the network that lacks it; the first lacks nothing but labels."""

@@ -17,8 +17,8 @@ from perfcost.training.samples import Sample
 class GraphTrees:
     """The logarithm of the cost from counts, totals and means of its ops."""
 
-    def __init__(self) -> None:
-        self._trees = Trees()
+    def __init__(self, seed: int = 1) -> None:
+        self._trees = Trees(seed=seed)
 
     @staticmethod
     def _rows(graphs: Sequence[Sample]) -> NDArray[np.float32]:

@@ -29,3 +29,9 @@ class Baseline(Protocol):
     def save(self, folder: Path) -> None: ...
 
     def load(self, folder: Path) -> None: ...
+
+
+class Factory(Protocol):
+    """Makes a baseline that is not fitted yet; what draws nothing has no use for the seed."""
+
+    def __call__(self, seed: int = 1) -> Baseline: ...

@@ -29,20 +29,21 @@ def _xgboost() -> Any:
 
 
 class Trees:
-    """A regressor: squared error, histogram method, one seed.
+    """A regressor: squared error, histogram method.
 
     Args:
         rounds: trees.
         depth: of each.
         rate: of learning.
+        seed: of the rows and columns that each tree sees.
         threads: that fit; one never waits for another on a busy machine.
     """
 
     def __init__(
-        self, rounds: int = 400, depth: int = 7, rate: float = 0.06, threads: int = 1
+        self, rounds: int = 400, depth: int = 7, rate: float = 0.06, seed: int = 1, threads: int = 1
     ) -> None:
         self._rounds, self._depth, self._rate = rounds, depth, rate
-        self._threads = threads
+        self._seed, self._threads = seed, threads
         self._booster: Any = None
 
     def fit(self, rows: NDArray[Any], values: Array, weights: Array | None = None) -> None:
@@ -51,7 +52,7 @@ class Trees:
         settings = {
             "objective": "reg:squarederror", "tree_method": "hist", "max_depth": self._depth,
             "eta": self._rate, "subsample": 0.8, "colsample_bytree": 0.5, "min_child_weight": 1e-6,
-            "seed": 1, "nthread": self._threads,
+            "seed": self._seed, "nthread": self._threads,
         }  # fmt: skip
         self._booster = xgboost.train(settings, data, self._rounds)
 

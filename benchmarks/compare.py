@@ -1,221 +1,216 @@
 """The network beside the cost models of the field, on the same labels and splits.
 
-    python benchmarks/compare.py [--targets T ...] [--metrics M ...] [--models M ...] [--budget N]
-                                 [--graphs N] [--quick] [--cache DIR] [--out DIR] [--jobs J]
+    python benchmarks/compare.py [--targets T ...] [--spaces S ...] [--metrics M ...]
+        [--models M ...] [--seeds N] [--retrain] [--quick] [--out DIR]
 
-Every model is fitted to the same training graphs (at most ``--budget`` a target, evenly over the
-search spaces; the network ships trained) and asked for the same graphs: held-out graphs of each
-space, and the real networks of ``sets.py``. Writes ``compare.{json,md}`` and prints the table.
-A paired bootstrap over graphs says who is ahead of the network (p < 0.05). Arrays of graphs are
-made once and kept under ``--cache``.
+Loads the weights that the repository ships, draws held-out graphs again, asks every model for them
+and for the real networks of ``sets.py``, and writes ``compare.{json,md}`` and pictures. What takes
+hours - spaces and profiles left out, fewer graphs - is taken from ``retrained.json``, which says
+what it was made by. ``--retrain`` makes all of that again; stopped, it goes on where it was
+(``build/compare``; remove that to begin anew). Every model there is trained on the same graphs.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
+import subprocess
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from baselines import REGISTRY  # noqa: E402
-from baselines.ablations import ABLATIONS  # noqa: E402
-from baselines.dataset import LATENCY, METRICS, Dataset, of_graphs, place_of  # noqa: E402
-from baselines.errors import BaselineError  # noqa: E402
-from baselines.network import Network  # noqa: E402
-from benchmarks import comparison, sets  # noqa: E402
-from benchmarks.comparison import Figures  # noqa: E402
+from baselines.dataset import LATENCY, METRICS  # noqa: E402
+from benchmarks.comparing import models, pictures, runs, splits, tables  # noqa: E402
+from benchmarks.comparing.cells import Cell, cells_of  # noqa: E402
+from benchmarks.comparing.graphs import Graphs, labelled  # noqa: E402
+from benchmarks.comparing.runs import Answers, Run  # noqa: E402
+from benchmarks.comparing.splits import Split  # noqa: E402
 from benchmarks.machine import describe  # noqa: E402
-from perfcost.dataset.split import split_of  # noqa: E402
-from perfcost.dataset.store import Store, read  # noqa: E402
 from perfcost.files import written_whole  # noqa: E402
 from perfcost.spaces import samplers  # noqa: E402
-from perfcost.training import samples as arrays  # noqa: E402
-from perfcost.training.samples import SPLITS, Sample  # noqa: E402
+from perfcost.training.samples import Sample, fingerprint  # noqa: E402
 
-TARGETS = ("ethos-u55-128", "ethos-u65-256")
-OURS = "network"
-REAL = ("development", "test")
-MODELS = {**REGISTRY, **ABLATIONS}
-SLOW = ("brp-nas", "perfsage", *ABLATIONS)
-"""Networks, which take longer to train than the rest: fitted where they are named."""
-FAST = [name for name in MODELS if name not in SLOW]
-QUICK = 4
-"""Shards a space with ``--quick``: a look, no result."""
+WEIGHTS = ROOT / "data" / "baselines"
+BUDGET = 16_000
+QUICK_BUDGET = 400
+QUICK_GRAPHS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One model on one set of graphs."""
+@dataclass(frozen=True)
+class Options:
+    """What was asked for on the command line."""
 
-    target: str
-    metric: str
-    graphs: str
-    model: str
-    labels: int
-    fit_seconds: float
-    graphs_a_second: float
-    figures: Figures
-    beside_network: str
+    targets: tuple[str, ...]
+    spaces: tuple[str, ...]
+    metrics: tuple[str, ...]
+    models: tuple[str, ...]
+    seeds: int
+    budget: int
+    graphs: int
+    jobs: int
+    cache: Path
+    out: Path
+    weights: Path
 
+    def runs(self, split: Split, metric: str) -> list[Run]:
+        return [
+            Run(split, metric, model, seed)
+            for model in models.of_split(split, metric)
+            if model in self.models or model == models.OURS
+            for seed in models.seeds_of(model, split, self.seeds)
+        ]
 
-def shards_of_space() -> dict[str, list[Path]]:
-    """Space -> the shards whose graphs are labelled on all compared targets, in order."""
-    kinds: dict[str, list[Path]] = {}
-    for shard in Store(ROOT / "data" / "labels").shards():
-        kinds.setdefault(shard.stem.rpartition("-")[0], []).append(shard)
-    found: dict[str, list[Path]] = {}
-    for shards in kinds.values():
-        rows = read(shards[0])
-        if {row.target for row in rows} == set(TARGETS):
-            found.setdefault(rows[0].key.space, []).extend(shards)
-    return found
+    def of_metric(self, split: Split) -> tuple[str, ...]:
+        """Metrics of a split: out of distribution, latency alone."""
+        return tuple(m for m in self.metrics if m == LATENCY or runs.is_shipped(split))
 
+    def asked(self) -> Graphs:
+        return Graphs(self.cache / "samples", self.jobs, self.graphs, self.spaces)
 
-def gather(cache: Path, jobs: int, budget: int, *, quick: bool) -> list[Sample]:
-    """Samples to fit to, from shards all over each space, and all that are held out."""
-    fitted: list[Path] = []
-    others: list[Path] = []
-    for shards in shards_of_space().values():
-        rows = [row for row in read(shards[0]) if row.target == TARGETS[0]]
-        kept = sum(split_of(row.skeleton_hash) == "train" for row in rows)
-        wanted = -(-budget // (5 * max(1, kept))) + 1
-        places = np.unique(np.linspace(0, len(shards) - 1, min(wanted, len(shards))).astype(int))
-        fitted += [shards[place] for place in places]
-        others += shards[:QUICK] if quick else shards
-    found = []
-    for split, shards in (("train", fitted), ("test", others)):
-        for number, path in enumerate(arrays.make_all(shards, cache, jobs, split), 1):
-            wanted_split = SPLITS.index(split)
-            found += [s for s in arrays.load([path]) if s.split == wanted_split]
-            if number % 20 == 0 or number == len(shards):
-                print(f"{split} graphs: {number} of {len(shards)} shards", flush=True)
-    return found
+    @property
+    def answers(self) -> Path:
+        """Where answers of retrained models are kept; those of other arrays are others."""
+        return self.cache / "compare" / f"{fingerprint()}-{self.budget}-{self.graphs}"
 
 
-def evenly(found: Sequence[Sample], most: int) -> list[Sample]:
-    """At most so many samples, as many of each space, those of the lowest seeds."""
-    by_space: dict[int, list[Sample]] = {}
-    for sample in sorted(found, key=lambda sample: sample.seed):
-        by_space.setdefault(sample.space, []).append(sample)
-    each = most // max(1, len(by_space))
-    return [sample for group in by_space.values() for sample in group[:each]]
+def wanted(groups: Mapping[str, Sequence[Sample]], metric: str) -> dict[str, list[Sample]]:
+    """Group -> graphs that have a label of a metric."""
+    found = {name: labelled(graphs, metric) for name, graphs in groups.items()}
+    if metric != LATENCY:  # real networks were labelled with their latency
+        found = {name: graphs for name, graphs in found.items() if name in samplers.names()}
+    return {name: graphs for name, graphs in found.items() if graphs}
 
 
-def real(name: str, target: str, jobs: int) -> list[Sample]:
-    """Real networks as labelled samples; those that run nothing on the NPU are left out."""
-    cases = [case for case in sets.named(name, target, jobs) if case.row.cycles > 0]
-    graphs = of_graphs([case.graph for case in cases], target)
-    return [
-        replace(sample, cycles=round(case.row.cycles))
-        for sample, case in zip(graphs, cases, strict=True)
-    ]
+def train_split(options: Options, split: Split) -> str:
+    """Fits all models of a split that were not fitted yet, and keeps their answers."""
+    graphs = replace(options, jobs=1).asked()
+    training: list[Sample] = []
+    for metric in options.of_metric(split):
+        for run in options.runs(split, metric):
+            if runs.kept(run, options.answers) is not None:
+                continue
+            training = training or graphs.training(split)
+            weights = options.weights / run.place.relative_to(split.name)
+            model, fit = runs.fitted(run, training, weights if runs.is_shipped(split) else None)
+            answers = runs.asked(model, fit, wanted(graphs.asked(split), metric))
+            runs.keep(run, answers, options.answers)
+            print(f"{run.place}: fitted in {fit.cpu_seconds:.0f} s", flush=True)
+    return f"{split.name}, {split.target}"
 
 
-def held_out(found: Sequence[Sample], target: str, most: int) -> dict[str, list[Sample]]:
-    """Space -> graphs of the test split on a target."""
-    test = SPLITS.index("test")
-    of_target = [s for s in found if s.target == target and s.split == test]
-    return {
-        name: [sample for sample in of_target if sample.space == number][:most]
-        for number, name in enumerate(samplers.names())
-    }
+def retrain(options: Options) -> None:
+    """Trains all models in all splits and writes what came out of those that take hours."""
+    spaces, targets = options.spaces, options.targets
+    others = [
+        *splits.left_out(targets, spaces, options.budget), *splits.curve(targets, options.budget)
+    ]  # fmt: skip
+    parts = [*(splits.in_distribution(target, options.budget) for target in targets), *others]
+    with ProcessPoolExecutor(options.jobs) as pool:
+        for name in pool.map(train_split, [options] * len(parts), parts):
+            print(f"{name}: done", flush=True)
+    graphs = options.asked()
+    cells = []
+    for split in others:
+        for metric in options.of_metric(split):
+            groups = wanted(graphs.asked(split), metric)
+            found = {run: runs.kept(run, options.answers) for run in options.runs(split, metric)}
+            cells += cells_of({run: a for run, a in found.items() if a is not None}, groups)
+    write_json(options.out / "retrained.json", document(cells))
 
 
-def labelled(found: Sequence[Sample], metric: str) -> list[Sample]:
-    """Those whose label of a metric is above 0."""
-    place = place_of(metric)
-    return [s for s in found if (s.cycles if place < 0 else s.whole[place]) > 0]
-
-
-def labels_of(found: Sequence[Sample], metric: str) -> NDArray[np.float64]:
-    place = place_of(metric)
-    return np.array([s.cycles if place < 0 else s.whole[place] for s in found], np.float64)
-
-
-def compare(
-    found: Sequence[Sample], options: argparse.Namespace, target: str, metric: str
-) -> list[Cell]:
-    """All models on all sets of graphs of one target and metric."""
-    train = SPLITS.index("train")
-    usable = [s for s in found if s.target == target and s.split == train]
-    training = evenly(labelled(usable, metric), options.budget)
-    graphs = {
-        name: labelled(group, metric)
-        for name, group in held_out(found, target, options.graphs).items()
-    }
-    if metric == LATENCY:
-        graphs |= {name: real(name, target, options.jobs) for name in REAL}
-    graphs = {name: group for name, group in graphs.items() if group}
+def evaluate(options: Options) -> tuple[list[Cell], dict[Run, Answers], dict[str, Any]]:
+    """Cells of the models that are shipped, with their answers and the graphs asked."""
+    graphs = options.asked()
     cells: list[Cell] = []
-    ours: dict[str, NDArray[np.float64]] = {}
-    for name in (OURS, *options.models):
-        model = Network() if name == OURS else MODELS[name]()
-        start = time.perf_counter()
-        try:
-            model.fit(Dataset(training), target, metric)
-        except BaselineError as error:
-            print(f"{target} {metric}: {name} left out: {error}")
-            continue
-        seconds = time.perf_counter() - start
-        count = model.trained_on if isinstance(model, Network) else len(training)
-        for group, wanted in graphs.items():
-            start = time.perf_counter()
-            predicted = model.predict(wanted)
-            rate = len(wanted) / max(1e-9, time.perf_counter() - start)
-            labels = labels_of(wanted, metric)
-            errors = np.abs(predicted - labels) / labels
-            beside = "" if name == OURS else comparison.paired(errors, ours[group])
-            ours.setdefault(group, errors)
-            cells.append(
-                Cell(target, metric, group, name, count, seconds, rate,
-                     comparison.figures(predicted, labels), beside)
-            )  # fmt: skip
-        print(f"{target} {metric}: {name} in {seconds:.0f} s", flush=True)
-    return cells
+    answers: dict[Run, Answers] = {}
+    groups_of: dict[str, Any] = {}
+    for target in options.targets:
+        split = splits.in_distribution(target, options.budget)
+        groups_of[target] = graphs.asked(split)
+        for metric in options.metrics:
+            groups = wanted(groups_of[target], metric)
+            found: dict[Run, Answers] = {}
+            for run in [Run(split, metric, models.SHIPPED), *options.runs(split, metric)]:
+                weights = options.weights / run.place.relative_to(split.name)
+                found[run] = runs.asked(*runs.shipped(run, weights), groups)
+            cells += cells_of(found, groups)
+            answers |= found
+            print(f"{target} {metric}: {len(found)} models asked", flush=True)
+    return cells, answers, groups_of
+
+
+def document(cells: Iterable[Cell]) -> dict[str, Any]:
+    """Cells as JSON, with the command, the commit and the machine that they come from."""
+    head = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    command = shlex.join(["python", "benchmarks/compare.py", *sys.argv[1:]])
+    return {
+        "command": command, "commit": head.stdout.strip() or "unknown", "machine": describe(),
+        "cells": [asdict(cell) for cell in cells],
+    }  # fmt: skip
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(path) as stream:
+        stream.write((json.dumps(content, indent=1) + "\n").encode())
+
+
+def read_options() -> tuple[Options, argparse.Namespace]:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    named = sorted(models.MODELS)
+    add = parser.add_argument
+    add("--targets", nargs="+", default=splits.TARGETS, choices=splits.TARGETS)
+    add("--spaces", nargs="+", default=samplers.names(), choices=samplers.names())
+    add("--metrics", nargs="+", default=METRICS, choices=METRICS)
+    add("--models", nargs="+", default=named, choices=named)
+    add("--seeds", type=int, default=3, help="of the network and the strongest of the others")
+    add("--retrain", action="store_true", help="train all models again, in all splits: hours")
+    add("--quick", action="store_true", help="few graphs: a look, no result")
+    add("--budget", type=int, default=BUDGET, help="graphs that each model is trained on")
+    add("--graphs", type=int, default=1_000, help="held-out graphs a space")
+    add("--jobs", type=int, default=os.cpu_count() or 1)
+    add("--cache", type=Path, default=ROOT / "build")
+    add("--weights", type=Path, default=WEIGHTS)
+    add("--out", type=Path, default=ROOT / "benchmarks" / "results" / "compare")
+    given = parser.parse_args()
+    if given.quick:
+        given.budget, given.graphs = min(given.budget, QUICK_BUDGET), QUICK_GRAPHS
+    return (
+        Options(
+            tuple(given.targets), tuple(given.spaces), tuple(given.metrics), tuple(given.models),
+            given.seeds, given.budget, given.graphs, given.jobs, given.cache, given.out,
+            given.weights,
+        ),
+        given,
+    )  # fmt: skip
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--targets", nargs="+", default=list(TARGETS), choices=TARGETS)
-    parser.add_argument("--metrics", nargs="+", default=[LATENCY], choices=METRICS)
-    parser.add_argument("--models", nargs="+", default=FAST, choices=list(MODELS))
-    parser.add_argument("--budget", type=int, default=16_000, help="training graphs a target")
-    parser.add_argument("--graphs", type=int, default=2_000, help="held-out graphs a space")
-    parser.add_argument("--quick", action="store_true", help="few shards: a look, no result")
-    parser.add_argument("--cache", type=Path, default=ROOT / "build" / "samples")
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results")
-    parser.add_argument("--jobs", type=int, default=2)
-    options = parser.parse_args()
-    if options.quick:
-        options.budget = min(options.budget, 2_000)
-    found = gather(options.cache, options.jobs, options.budget, quick=options.quick)
-    cells = [
-        cell
-        for target in options.targets
-        for metric in options.metrics
-        for cell in compare(found, options, target, metric)
-    ]
-    text = comparison.table([asdict(cell) for cell in cells])
+    options, given = read_options()
+    if given.retrain:
+        retrain(options)
+    cells, answers, groups = evaluate(options)
+    retrained = options.out / "retrained.json"
+    others = json.loads(retrained.read_text()) if retrained.is_file() else None
+    content = document(cells)
+    write_json(options.out / "compare.json", content)
+    text = tables.page(content, others)
     print(f"\n{text}")
-    options.out.mkdir(parents=True, exist_ok=True)
-    with written_whole(options.out / "compare.json") as stream:
-        document = {"machine": describe(), "budget": options.budget, "quick": options.quick,
-                    "cells": [asdict(cell) for cell in cells]}  # fmt: skip
-        stream.write((json.dumps(document, indent=1) + "\n").encode())
     with written_whole(options.out / "compare.md") as stream:
-        command = shlex.join(["python", "benchmarks/compare.py", *sys.argv[1:]])
-        words = f"`{command}` on {describe()}."
-        stream.write(f"{words}\n\n{text}\n".encode())
+        stream.write(f"{text}\n".encode())
+    pictures.draw(options.out, content, others, answers, groups)
 
 
 if __name__ == "__main__":

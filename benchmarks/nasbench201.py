@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from baselines.brp_nas import Cell, Gcn  # noqa: E402
-from benchmarks import comparison  # noqa: E402
+from benchmarks.comparing.figures import figures  # noqa: E402
 from benchmarks.machine import describe  # noqa: E402
 from perfcost.files import written_whole  # noqa: E402
 
@@ -67,7 +67,7 @@ def main() -> None:
         labels = np.array([float(rows[place][device]) for place in order])
         net = Gcn(len(KINDS))
         net.fit(cells[: options.cells], labels[: options.cells])
-        found = comparison.figures(net.predict(cells[options.cells :]), labels[options.cells :])
+        found = figures(net.predict(cells[options.cells :]), labels[options.cells :])
         results[device] = {"mape": found.mape, "within_10": found.within_10,
                            "spearman": found.spearman, "cells": found.graphs}  # fmt: skip
         lines.append(f"| {device} | {found.graphs} | {found.mape:.2f} % | {found.within_10:.1f} % "

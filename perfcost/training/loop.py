@@ -84,6 +84,7 @@ def train(
     config: Config,
     folder: Path,
     report: Callable[[Epoch], None] = lambda epoch: None,
+    kind: type[Network] = Network,
 ) -> dict[str, Floats]:
     """Trains a network, or goes on with one that was stopped; gives the best weights.
 
@@ -92,6 +93,7 @@ def train(
 
     Args:
         folder: of the checkpoint.
+        kind: of network; what its weights compute is what ``network.forward`` computes of them.
 
     Raises:
         WeightsError: no samples, or a checkpoint of another training.
@@ -105,7 +107,7 @@ def train(
     torch.manual_seed(config.seed)
     torch.use_deterministic_algorithms(True, warn_only=device.type == "cuda")
     hardware = np.stack([sample.hardware for sample in training])
-    network = Network(
+    network = kind(
         quantile_edges(training, config.bins), hardware, config.width, config.depth
     ).to(device)
     optimizer = torch.optim.AdamW(network.parameters(), config.rate, weight_decay=config.decay)

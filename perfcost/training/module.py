@@ -115,7 +115,8 @@ class Network(nn.Module):
         width = (high - low).clamp(min=1e-6)
         return ((values[:, :, None] - low) / width).clamp(0, 1).flatten(1)
 
-    def forward(self, batch: TorchBatch) -> Found:
+    def seen(self, batch: TorchBatch) -> Tensor:
+        """[ops, width] what the layers find of each op."""
         hardware = (batch.hardware - self.hardware_mean) / self.hardware_scale
         h = self.encode(self._encoded(batch.values)) + self.kind(batch.kinds)
         h = torch.relu(h + self.hardware(hardware)[batch.graph_of])
@@ -125,31 +126,35 @@ class Network(nn.Module):
             for layer, relation in zip(neighbours, batch.relations, strict=True):
                 new = new + layer(h, relation)
             h = h + torch.relu(new)
+        return h
+
+    def forward(self, batch: TorchBatch) -> Found:
+        h = self.seen(batch)
         raw = self.op(h).double()
         gate = torch.sigmoid(GATE_OFFSET - raw[:, 1])
         op_cycles = batch.prior * torch.exp(bounded(raw[:, 0])) * gate
         op_bytes = batch.prior_bytes * torch.exp(bounded(raw[:, 2:4]))
-        whole = self.whole(self._seen(h, batch)).double()
+        whole = self.whole(self._pooled(h, batch)).double()
         peaks = batch.prior_whole[:, 2:] * torch.exp(bounded(whole[:, :_PEAKS]))
         return Found(
             op_cycles,
-            _sums(op_cycles, batch),
-            torch.cat((_sums(op_bytes, batch), peaks), dim=1),
+            sums(op_cycles, batch),
+            torch.cat((sums(op_bytes, batch), peaks), dim=1),
             MINIMUM_SPREAD + torch.exp((whole[:, _PEAKS] - GATE_OFFSET).clamp(-12, 3)),
         )
 
-    def _seen(self, h: Tensor, batch: TorchBatch) -> Tensor:
+    def _pooled(self, h: Tensor, batch: TorchBatch) -> Tensor:
         count = len(batch.hardware)
         ones = torch.ones(len(h), 1, dtype=h.dtype, device=h.device)
-        counts = _sums(ones, batch)
+        counts = sums(ones, batch)
         index = batch.graph_of[:, None].expand_as(h)
         most = torch.full((count, h.shape[1]), -torch.inf, dtype=h.dtype, device=h.device)
         most = most.scatter_reduce(0, index, h, "amax")
         prior = torch.log1p(batch.prior_whole).float() / 10
-        return torch.cat((_sums(h, batch) / counts, most, prior, torch.log1p(counts) / 10), dim=1)
+        return torch.cat((sums(h, batch) / counts, most, prior, torch.log1p(counts) / 10), dim=1)
 
 
-def _sums(values: Tensor, batch: TorchBatch) -> Tensor:
+def sums(values: Tensor, batch: TorchBatch) -> Tensor:
     """Sums over the ops of each graph."""
     shape = (len(batch.hardware), *values.shape[1:])
     zeros = torch.zeros(shape, dtype=values.dtype, device=values.device)

@@ -1,10 +1,8 @@
-"""Figures of one model on many graphs, who is ahead of whom, and their table."""
+"""Figures of one model on many graphs, and who is ahead of whom."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,26 +55,3 @@ def paired(errors: NDArray[np.float64], ours: NDArray[np.float64]) -> str:
     draws = random.integers(0, len(difference), (_DRAWS, len(difference)))
     low, high = np.percentile(difference[draws].mean(axis=1), (2.5, 97.5))
     return "behind" if low > 0 else "ahead" if high < 0 else "equal"
-
-
-def table(cells: Sequence[Mapping[str, Any]]) -> str:
-    """One row a set of graphs, one column a model: MAPE, and who is ahead of the network."""
-    models = list(dict.fromkeys(cell["model"] for cell in cells))
-    rows: dict[tuple[str, str, str], dict[str, Mapping[str, Any]]] = {}
-    for cell in cells:
-        place = cell["target"], cell["metric"], cell["graphs"]
-        rows.setdefault(place, {})[cell["model"]] = cell
-    lines = [
-        f"| target | metric | graphs | {' | '.join(models)} |", "| --- " * (3 + len(models)) + "|"
-    ]  # fmt: skip
-    marks = {"ahead": " (ahead)", "equal": " (equal)", "behind": "", "": ""}
-    for (target, metric, graphs), by_model in rows.items():
-        found = []
-        for model in models:
-            cell = by_model.get(model)
-            if cell is None:
-                found.append("-")
-                continue
-            found.append(f"{cell['figures']['mape']:.2f} %{marks[cell['beside_network']]}")
-        lines.append(f"| {target} | {metric} | {graphs} | {' | '.join(found)} |")
-    return "\n".join(lines)
