@@ -9,6 +9,7 @@ from baselines.graph_trees import GraphTrees
 from baselines.kernel_sum import KernelSum
 from baselines.laws import GeometricMean, Prior, Roofline
 from baselines.linear import Linear
+from baselines.nn_meter import NnMeter
 from baselines.perfsage import PerfSage
 from baselines.protocol import Baseline, Factory
 
@@ -20,6 +21,7 @@ REGISTRY: dict[str, Factory] = {
     "graph trees": lambda seed=1: GraphTrees(seed),
     "brp-nas": lambda seed=1: BrpNas(seed=seed),
     "perfsage": lambda seed=1: PerfSage(seed=seed),
+    "nn-meter": lambda seed=1: NnMeter(),
     "laws": lambda seed=1: Prior(),
     "kernel sum": lambda seed=1: KernelSum(seed),
 }

@@ -34,7 +34,7 @@ class GraphTrees:
         return np.exp(self._trees.predict(self._rows(graphs)))
 
     def save(self, folder: Path) -> None:
-        self._trees.save(folder / "graph.json")
+        self._trees.save(folder / "graph.json.gz")
 
     def load(self, folder: Path) -> None:
-        self._trees.load(folder / "graph.json")
+        self._trees.load(folder / "graph.json.gz")

@@ -53,10 +53,10 @@ class KernelSum:
         return np.bincount(owner, weights=cycles, minlength=len(graphs)).astype(np.float64)
 
     def save(self, folder: Path) -> None:
-        self._trees.save(folder / "kernels.json")
+        self._trees.save(folder / "kernels.json.gz")
 
     def load(self, folder: Path) -> None:
-        self._trees.load(folder / "kernels.json")
+        self._trees.load(folder / "kernels.json.gz")
 
 
 def _ratios(sample: Sample) -> NDArray[np.float64]:

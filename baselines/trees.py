@@ -1,6 +1,7 @@
-"""Gradient-boosted trees on arrays, kept as XGBoost's JSON and checked before XGBoost reads it.
+"""Gradient-boosted trees on arrays, kept as XGBoost's JSON in gzip.
 
-XGBoost trusts the indices in its files: a child out of range makes it read foreign memory.
+XGBoost trusts the indices in its files: a child out of range makes it read foreign memory. So
+every file is checked before XGBoost reads it.
 """
 
 from __future__ import annotations
@@ -12,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baselines.errors import BaselineError
-from baselines.files import read_json
-from perfcost.files import written_whole
+from baselines.files import read_bytes, read_json, write_packed
 
 Array = NDArray[np.float64]
 
@@ -64,9 +64,7 @@ class Trees:
     def save(self, path: Path) -> None:
         if self._booster is None:
             raise BaselineError("nothing to save: not fitted yet")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with written_whole(path) as stream:
-            stream.write(bytes(self._booster.save_raw("json")))
+        write_packed(bytes(self._booster.save_raw("json")), path)
 
     def load(self, path: Path) -> None:
         """Raises BaselineError: no such file, no JSON of XGBoost, an index out of range."""
@@ -74,7 +72,7 @@ class Trees:
         xgboost = _xgboost()
         booster = xgboost.Booster({"nthread": self._threads})
         try:
-            booster.load_model(bytearray(path.read_bytes()))
+            booster.load_model(bytearray(read_bytes(path)))
         except (xgboost.core.XGBoostError, ValueError) as error:
             line = str(error).strip().splitlines()[-1]
             raise BaselineError(

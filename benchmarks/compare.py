@@ -98,7 +98,7 @@ def train_split(options: Options, split: Split) -> str:
             if runs.kept(run, options.answers) is not None:
                 continue
             training = training or graphs.training(split)
-            weights = options.weights / run.place.relative_to(split.name)
+            weights = options.weights / run.weights
             model, fit = runs.fitted(run, training, weights if runs.is_shipped(split) else None)
             answers = runs.asked(model, fit, wanted(graphs.asked(split), metric))
             runs.keep(run, answers, options.answers)
@@ -139,7 +139,7 @@ def evaluate(options: Options) -> tuple[list[Cell], dict[Run, Answers], dict[str
             groups = wanted(groups_of[target], metric)
             found: dict[Run, Answers] = {}
             for run in [Run(split, metric, models.SHIPPED), *options.runs(split, metric)]:
-                weights = options.weights / run.place.relative_to(split.name)
+                weights = options.weights / run.weights
                 found[run] = runs.asked(*runs.shipped(run, weights), groups)
             cells += cells_of(found, groups)
             answers |= found
@@ -206,10 +206,11 @@ def main() -> None:
     others = json.loads(retrained.read_text()) if retrained.is_file() else None
     content = document(cells)
     write_json(options.out / "compare.json", content)
-    text = tables.page(content, others)
-    print(f"\n{text}")
-    with written_whole(options.out / "compare.md") as stream:
-        stream.write(f"{text}\n".encode())
+    summary = tables.summary(content, others)
+    print(f"\n{summary}")
+    for name, text in (("compare", tables.page(content, others)), ("summary", summary)):
+        with written_whole(options.out / f"{name}.md") as stream:
+            stream.write(f"{text}\n".encode())
     pictures.draw(options.out, content, others, answers, groups)
 
 

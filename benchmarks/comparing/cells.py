@@ -52,7 +52,9 @@ def cells_of(found: Mapping[Run, Answers], groups: Mapping[str, Sequence[Sample]
             known = np.isfinite(predicted)
             beside = ""
             if run.model != reference and known.any():
-                theirs, own = (_errors(p, labels)[known] for p in (predicted, ours.predicted[group]))
+                theirs, own = (
+                    _errors(p, labels)[known] for p in (predicted, ours.predicted[group])
+                )
                 beside = paired(theirs, own)
             seconds = answers.fit.cpu_seconds
             cells.append(

@@ -54,7 +54,7 @@ class Graphs:
                     groups.setdefault(split.asks_for(sample), []).append(sample)
         groups.pop("", None)
         for name in split.real:
-            if found := self._real_nets(name, split.target):
+            if found := self.real(name, split.target):
                 groups[name] = found
         return groups
 
@@ -83,7 +83,7 @@ class Graphs:
             chosen = shards[start : start + 2 * self.jobs]
             yield from arrays.make_all(chosen, self.cache, self.jobs, part)
 
-    def _real_nets(self, name: str, target: str) -> list[Sample]:
+    def real(self, name: str, target: str) -> list[Sample]:
         """Real networks as labelled samples; those that run nothing on the NPU are left out."""
         if (name, target) not in self._real:
             cases = [case for case in sets.named(name, target, self.jobs) if case.row.cycles > 0]
@@ -106,7 +106,9 @@ def _shards() -> dict[tuple[str, bool], list[Path]]:
         is_main = {row.target for row in rows} == set(TARGETS)
         found.setdefault((rows[0].key.space, is_main), []).extend(shards)
     order = np.random.Generator(np.random.Philox(1))
-    return {key: [shards[at] for at in order.permutation(len(shards))] for key, shards in found.items()}
+    return {
+        key: [shards[at] for at in order.permutation(len(shards))] for key, shards in found.items()
+    }
 
 
 def labels_of(found: Sequence[Sample], metric: str) -> NDArray[np.float64]:

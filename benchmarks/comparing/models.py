@@ -19,7 +19,7 @@ STRONGEST = "kernel sum"
 
 MODELS: dict[str, Factory] = {**REGISTRY, **ABLATIONS}
 
-_OF_LATENCY = ("roofline", "brp-nas", "perfsage", STRONGEST, *ABLATIONS)
+_OF_LATENCY = ("roofline", "brp-nas", "perfsage", "nn-meter", STRONGEST, *ABLATIONS)
 
 _SHORT: dict[str, Factory] = {
     "brp-nas": lambda seed=1: BrpNas(steps=1_000, seed=seed),
@@ -37,6 +37,8 @@ def factory(model: str, split: Split) -> Factory:
 def of_split(split: Split, metric: str) -> list[str]:
     """The models that are trained in a split for a metric."""
     names = list(MODELS) if split.name == IN_DISTRIBUTION else [*REGISTRY, OURS]
+    if split.profile:  # its kernels have to be timed on the device itself
+        names.remove("nn-meter")
     return [name for name in names if metric == LATENCY or name not in _OF_LATENCY]
 
 

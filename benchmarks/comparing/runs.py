@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from baselines.dataset import Dataset
 from baselines.errors import BaselineError
 from baselines.network import Network
+from baselines.nn_meter import NnMeter
 from baselines.protocol import Baseline
 from benchmarks.comparing import models
 from benchmarks.comparing.graphs import labelled
@@ -34,7 +35,13 @@ class Run:
     @property
     def place(self) -> Path:
         """Where its files are kept, below any folder."""
-        return Path(self.split.name, self.split.target, self.metric, f"{self.model} {self.seed}")
+        name = f"{self.model} {self.seed}".replace(",", "").replace(" ", "-")
+        return Path(self.split.name.replace(" ", "-"), self.split.target, self.metric, name)
+
+    @property
+    def weights(self) -> Path:
+        """Where its weights are kept, of the split that is shipped."""
+        return self.place.relative_to(self.place.parts[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ class Fit:
     """What fitting took.
 
     Attributes:
-        labels: graphs that were trained on.
+        labels: that were trained on: graphs, or kernels in isolation.
         cpu_seconds: of one core, arrays of the graphs at hand.
     """
 
@@ -68,10 +75,13 @@ def fitted(run: Run, training: Sequence[Sample], weights: Path | None) -> tuple[
     """A model fitted to graphs; saved in the folder if one is given."""
     model = models.factory(run.model, run.split)(seed=run.seed)
     graphs = labelled(training, run.metric)
-    dataset = Dataset(graphs, others={graph.target for graph in graphs} if run.split.profile else ())
+    dataset = Dataset(
+        graphs, others={graph.target for graph in graphs} if run.split.profile else ()
+    )
     start = time.process_time()
     model.fit(dataset, run.split.target, run.metric)
-    fit = Fit(len(graphs), time.process_time() - start)
+    labels = model.trained_on if isinstance(model, NnMeter) else len(graphs)
+    fit = Fit(labels, time.process_time() - start)
     if weights is not None:
         model.save(weights)
         with written_whole(weights / "fit.json") as stream:
@@ -124,7 +134,9 @@ def kept(run: Run, folder: Path) -> Answers | None:
     with np.load(path, allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in stored.files}
     labels, cpu_seconds = arrays.pop("fit").tolist()
-    predicted = {name.removeprefix("of "): array for name, array in arrays.items() if name.startswith("of ")}
+    predicted = {
+        name.removeprefix("of "): array for name, array in arrays.items() if name.startswith("of ")
+    }
     seconds = {name: float(arrays[f"seconds {name}"]) for name in predicted}
     return Answers(Fit(int(labels), cpu_seconds), predicted, seconds)
 

@@ -107,9 +107,9 @@ def train(
     torch.manual_seed(config.seed)
     torch.use_deterministic_algorithms(True, warn_only=device.type == "cuda")
     hardware = np.stack([sample.hardware for sample in training])
-    network = kind(
-        quantile_edges(training, config.bins), hardware, config.width, config.depth
-    ).to(device)
+    network = kind(quantile_edges(training, config.bins), hardware, config.width, config.depth).to(
+        device
+    )
     optimizer = torch.optim.AdamW(network.parameters(), config.rate, weight_decay=config.decay)
     run = _Run(network, optimizer, config, len(training), device)
     run.restore(folder / "checkpoint.pt")
