@@ -5,7 +5,7 @@
 
 Loads the weights that the repository ships, draws held-out graphs again, asks every model for them
 and for the real networks of ``sets.py``, and writes ``compare.{json,md}`` and pictures. What takes
-hours - spaces and profiles left out, fewer graphs - is taken from ``retrained.json``, which says
+hours - spaces and profiles left out, fewer graphs - is taken from ``compare-retrained.json``, which says
 what it was made by. ``--retrain`` makes all of that again; stopped, it goes on where it was
 (``build/compare``; remove that to begin anew). Every model there is trained on the same graphs.
 """
@@ -40,6 +40,7 @@ from perfcost.training.samples import Sample, fingerprint  # noqa: E402
 
 WEIGHTS = ROOT / "data" / "baselines"
 BUDGET = 16_000
+RETRAINED = "compare-retrained.json"
 QUICK_BUDGET = 400
 QUICK_GRAPHS = 40
 
@@ -123,7 +124,7 @@ def retrain(options: Options) -> None:
             groups = wanted(graphs.asked(split), metric)
             found = {run: runs.kept(run, options.answers) for run in options.runs(split, metric)}
             cells += cells_of({run: a for run, a in found.items() if a is not None}, groups)
-    write_json(options.out / "retrained.json", document(cells))
+    write_json(options.out / RETRAINED, document(cells))
 
 
 def evaluate(options: Options) -> tuple[list[Cell], dict[Run, Answers], dict[str, Any]]:
@@ -183,7 +184,7 @@ def read_options() -> tuple[Options, argparse.Namespace]:
     add("--jobs", type=int, default=os.cpu_count() or 1)
     add("--cache", type=Path, default=ROOT / "build")
     add("--weights", type=Path, default=WEIGHTS)
-    add("--out", type=Path, default=ROOT / "benchmarks" / "results" / "compare")
+    add("--out", type=Path, default=ROOT / "benchmarks" / "results")
     given = parser.parse_args()
     if given.quick:
         given.budget, given.graphs = min(given.budget, QUICK_BUDGET), QUICK_GRAPHS
@@ -202,13 +203,13 @@ def main() -> None:
     if given.retrain:
         retrain(options)
     cells, answers, groups = evaluate(options)
-    retrained = options.out / "retrained.json"
+    retrained = options.out / RETRAINED
     others = json.loads(retrained.read_text()) if retrained.is_file() else None
     content = document(cells)
     write_json(options.out / "compare.json", content)
     summary = tables.summary(content, others)
     print(f"\n{summary}")
-    for name, text in (("compare", tables.page(content, others)), ("summary", summary)):
+    for name, text in (("compare", tables.page(content, others)), ("compare-summary", summary)):
         with written_whole(options.out / f"{name}.md") as stream:
             stream.write(f"{text}\n".encode())
     pictures.draw(options.out, content, others, answers, groups)

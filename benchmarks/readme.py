@@ -2,7 +2,7 @@
 
     python benchmarks/readme.py [--check]
 
-Takes ``benchmarks/results/{heldout,network,physics,spaces,compare,speed}.md`` between the markers;
+Takes ``benchmarks/results/{heldout,network,physics,spaces,compare-summary,speed}.md`` between the markers;
 ``--check`` only compares.
 """
 
@@ -23,7 +23,7 @@ PARTS = (
     ("Real networks, by the trained network", "network"),
     ("Latency of whole networks against Vela 5.2.0, by laws alone, nothing trained", "physics"),
     ("The same on sampled graphs that nobody has looked at", "spaces"),
-    ("Beside other cost models, fitted to the same graphs (MAPE of latency)", "compare"),
+    ("Beside other cost models, fitted to the same graphs (MAPE of latency)", "compare-summary"),
     ("Time", "speed"),
 )
 

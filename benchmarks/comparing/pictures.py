@@ -31,7 +31,7 @@ def draw(
     answers: Mapping[Run, Answers],
     groups: Groups,
 ) -> None:
-    """Writes ``*.svg`` into a folder.
+    """Writes ``compare-*.svg`` into a folder.
 
     Args:
         content, retrained: documents of cells.
@@ -46,13 +46,13 @@ def draw(
     for target in groups:
         of_target = {run.model: a for run, a in found.items() if run.split.target == target}
         if _GROUP in groups[target]:
-            _predicted(folder / f"predicted-{target}.svg", of_target, groups[target][_GROUP])
-            _by_size(folder / f"by-size-{target}.svg", of_target, groups[target][_GROUP])
-        _by_time(folder / f"by-time-{target}.svg", [c for c in cells if c["target"] == target])
+            _predicted(folder / f"compare-predicted-{target}.svg", of_target, groups[target][_GROUP])
+            _by_size(folder / f"compare-by-size-{target}.svg", of_target, groups[target][_GROUP])
+        _by_time(folder / f"compare-by-time-{target}.svg", [c for c in cells if c["target"] == target])
         if retrained is not None:
             everything = [*cells, *retrained["cells"]]
             chosen = [c for c in everything if c["target"] == target and c["graphs"] == _GROUP]
-            _curve(folder / f"learning-{target}.svg", chosen)
+            _curve(folder / f"compare-learning-{target}.svg", chosen)
 
 
 def _figure(columns: int = 1) -> Any:

@@ -165,7 +165,7 @@ def test_weights_of_all_models_are_shipped_and_small() -> None:
 @pytest.mark.parametrize("target", splits.TARGETS)
 def test_shipped_models_say_what_the_results_say(target: str) -> None:
     """The first graphs of the test split, drawn again: errors as in the committed figures."""
-    content = json.loads((compare.ROOT / "benchmarks/results/compare/compare.json").read_text())
+    content = json.loads((compare.ROOT / "benchmarks/results/compare.json").read_text())
     found = [
         g for g in graphs.Graphs(ROOT / "build/none", 1, 0, ()).real("test", target) if g.cycles
     ]
@@ -184,9 +184,9 @@ def test_shipped_models_say_what_the_results_say(target: str) -> None:
 
 def test_the_network_is_where_the_results_say_it_is() -> None:
     """Every split of the issue has its rows, and none of them is empty."""
-    folder = ROOT / "benchmarks" / "results" / "compare"
+    folder = ROOT / "benchmarks" / "results"
     cells = json.loads((folder / "compare.json").read_text())["cells"]
-    cells += json.loads((folder / "retrained.json").read_text())["cells"]
+    cells += json.loads((folder / compare.RETRAINED).read_text())["cells"]
     have = {(cell["split"], cell["target"], cell["graphs"]) for cell in cells}
     for split in WITHOUT:
         groups = [splits.EVERY] if split.profile else [split.space, *split.real[1:]]
