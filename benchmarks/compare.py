@@ -4,10 +4,11 @@
         [--models M ...] [--seeds N] [--retrain] [--quick] [--out DIR]
 
 Loads the weights that the repository ships, draws held-out graphs again, asks every model for them
-and for the real networks of ``sets.py``, and writes ``compare.{json,md}`` and pictures. What takes
-hours - spaces and profiles left out, fewer graphs - is taken from ``compare-retrained.json``, which says
-what it was made by. ``--retrain`` makes all of that again; stopped, it goes on where it was
-(``build/compare``; remove that to begin anew). Every model there is trained on the same graphs.
+and for the real networks of ``sets.py``, and writes ``compare.{json,md}``, the README's summary and
+pictures. What takes hours - spaces and profiles left out, fewer graphs - comes from
+``compare-retrained.json``, which says what it was made by. ``--retrain`` makes all of that again;
+stopped, it goes on where it was (``build/compare``; remove that to begin anew). Every model there
+is trained on the same graphs.
 """
 
 from __future__ import annotations

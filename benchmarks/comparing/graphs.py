@@ -62,6 +62,7 @@ class Graphs:
         key = f"{space} {split.target}"
         if key not in self._asked:
             self._asked[key] = list(self._first(space, split, "test", self.most))
+            print(f"{space} on {split.target}: {len(self._asked[key])} graphs", flush=True)
         return self._asked[key]
 
     def _first(self, space: str, split: Split, part: str, most: int) -> Iterator[Sample]:
