@@ -99,7 +99,11 @@ class Gcn:
             loss.backward()
             optimizer.step()
             schedule.step()
-        self.weights = {name: value.detach().numpy() for name, value in weights.items()}
+        # in half precision, as they are kept: 600 by 600 is much for so few kinds
+        self.weights = {
+            name: value.detach().numpy().astype(np.float16).astype(np.float32)
+            for name, value in weights.items()
+        }
         self.weights["unit"] = np.array([unit], np.float32)
 
     def predict(self, cells: Sequence[Cell]) -> NDArray[np.float64]:
@@ -168,7 +172,12 @@ class BrpNas:
         return self._net.predict(self._cells(graphs))
 
     def save(self, folder: Path) -> None:
-        save_arrays(self._net.weights, folder / "brp_nas.safetensors")
+        halves = {
+            name: value if name == "unit" else value.astype(np.float16)
+            for name, value in self._net.weights.items()
+        }
+        save_arrays(halves, folder / "brp_nas.safetensors")
 
     def load(self, folder: Path) -> None:
-        self._net.weights = load_arrays(folder / "brp_nas.safetensors", self._net.shapes)
+        found = load_arrays(folder / "brp_nas.safetensors", self._net.shapes)
+        self._net.weights = {name: value.astype(np.float32) for name, value in found.items()}

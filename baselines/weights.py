@@ -16,7 +16,7 @@ from perfcost.files import written_whole
 Floats = NDArray[np.float32]
 
 
-def save_arrays(arrays: Mapping[str, Floats], path: Path) -> None:
+def save_arrays(arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
     """Raises BaselineError: there are none."""
     from safetensors.numpy import save
 

@@ -26,7 +26,7 @@ def first(count: int, most: int, seed: int) -> NDArray[np.int64]:
 
 def regressor() -> Trees:
     """One kernel type's, of log(1 + cycles)."""
-    return Trees(100, depth=6, rate=0.15)
+    return Trees(80, depth=5, rate=0.2)
 
 
 def errors(rows: NDArray[np.float32], cycles: NDArray[np.float64]) -> NDArray[np.float64]:
