@@ -2,8 +2,8 @@
 
     python benchmarks/readme.py [--check]
 
-Takes ``benchmarks/results/{heldout,network,physics,spaces,compare-summary,speed}.md`` between the markers;
-``--check`` only compares.
+Takes ``benchmarks/results/{heldout,network,physics,spaces,compare-summary,speed}.md`` between the
+markers; ``--check`` only compares.
 """
 
 from __future__ import annotations
