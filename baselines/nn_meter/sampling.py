@@ -24,17 +24,12 @@ def first(count: int, most: int, seed: int) -> NDArray[np.int64]:
     return order[:most]
 
 
-def regressor() -> Trees:
-    """One kernel type's, of log(1 + cycles)."""
-    return Trees(80, depth=5, rate=0.2)
-
-
 def errors(rows: NDArray[np.float32], cycles: NDArray[np.float64]) -> NDArray[np.float64]:
     """[kernels] relative errors, each by a regressor that has not seen it."""
     found = np.zeros(len(rows))
     for fold in range(FOLDS):
         held = np.arange(len(rows)) % FOLDS == fold
-        trees = regressor()
+        trees = Trees(100, depth=6, rate=0.1)
         trees.fit(rows[~held], np.log1p(cycles[~held]))
         predicted = np.expm1(trees.predict(rows[held]))
         found[held] = np.abs(predicted - cycles[held]) / np.maximum(cycles[held], 1)
