@@ -6,6 +6,7 @@ every file is checked before XGBoost reads it.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ class Trees:
     def save(self, path: Path) -> None:
         if self._booster is None:
             raise BaselineError("nothing to save: not fitted yet")
-        write_packed(bytes(self._booster.save_raw("json")), path)
+        write_packed(without_statistics(bytes(self._booster.save_raw("json"))), path)
 
     def load(self, path: Path) -> None:
         """Raises BaselineError: no such file, no JSON of XGBoost, an index out of range."""
@@ -74,11 +75,20 @@ class Trees:
         try:
             booster.load_model(bytearray(read_bytes(path)))
         except (xgboost.core.XGBoostError, ValueError) as error:
-            line = str(error).strip().splitlines()[-1]
+            line = str(error).strip().splitlines()[0]
             raise BaselineError(
                 f"{path}: XGBoost refuses it ({line}); fit and save it again"
             ) from error
         self._booster = booster
+
+
+def without_statistics(document: bytes) -> bytes:
+    """XGBoost's JSON without what only training needs to know of each node: half of the file."""
+    found = json.loads(document)
+    for tree in found["learner"]["gradient_booster"]["model"]["trees"]:
+        for name in ("base_weights", "loss_changes", "sum_hessian"):
+            tree[name] = [0.0] * len(tree[name])
+    return json.dumps(found, separators=(",", ":")).encode()
 
 
 def _check(path: Path) -> None:
