@@ -50,6 +50,8 @@ class Lowering:
         self.program = program
         self.writer = GraphWriter()
         self._handlers, self._other = handlers, other
+        self.values = list(program.values)
+        self.adjoint: dict[int, int] = {}
         self._tensor_of: dict[int, int] = {}
         self._view_of: dict[int, int] = {}
         self.maker: dict[int, Step] = {v: step for step in program.steps for v in step.made}
@@ -161,6 +163,15 @@ class Lowering:
             tensor = self.writer.constant(found.name, found.data)
         self._tensor_of[value] = tensor
         return tensor
+
+    def reshaped(self, value: int, shape: tuple[int, ...]) -> int:
+        """A value of another shape, which the program does not have."""
+        found = self.program.values[value]
+        made = self.writer.tensor(found.name, shape, found.dtype)
+        self.writer.op("RESHAPE", (self.tensor(value),), (made,))
+        self.values.append(replace(found, shape=shape))
+        self._tensor_of[len(self.values) - 1] = made
+        return len(self.values) - 1
 
     def make(self, result: Result, shape: tuple[int, ...] | None = None) -> int:
         """The tensor of what an op ends in."""

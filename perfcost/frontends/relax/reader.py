@@ -8,6 +8,7 @@ from perfcost.frontends.relax.layout import channels_last
 from perfcost.frontends.relax.lowering import Lowering
 from perfcost.frontends.relax.operators import HANDLERS, opaque
 from perfcost.frontends.relax.program import read_program
+from perfcost.frontends.relax.rows import with_kept_axes
 from perfcost.frontends.relax.simplify import simplified
 from perfcost.graph import Graph
 
@@ -28,5 +29,5 @@ def read_relax(module: Any, *, name: str = "main") -> Graph:
     Raises:
         InvalidGraph, DynamicShape, ModelTooLarge, Unsupported: see ``perfcost.errors``.
     """
-    program = channels_last(simplified(read_program(module)))
+    program = channels_last(with_kept_axes(simplified(read_program(module))))
     return Lowering(program, HANDLERS, opaque).graph(name)

@@ -11,7 +11,7 @@ from perfcost.frontends.relax.steps import Program, Ref, Refs, Step, Value
 
 def simplified(program: Program) -> Program:
     """Moves of constants done, masks of nothing and dead steps dropped."""
-    return without_dead(_without_masks(_folded(program)))
+    return without_dead(_without_masks(_without_copies(_folded(program))))
 
 
 def without_dead(program: Program) -> Program:
@@ -42,6 +42,22 @@ def _folded(program: Program) -> Program:
             data = data.transpose(None if axes is None else [int(axis) for axis in axes])
         values[step.made[0]] = Value(made.name, made.shape, made.dtype, data.reshape(made.shape))
     return replace(program, values=tuple(values), steps=tuple(steps))
+
+
+def _without_copies(program: Program) -> Program:
+    """Drops broadcasts to the shape that is there already."""
+    same: dict[int, int] = {}
+    steps = []
+    for step in program.steps:
+        plain = renamed(step, same)
+        source = plain.refs()[0] if plain.refs() else -1
+        shapes = [program.values[value].shape for value in (source, *step.made)]
+        if step.op == "broadcast_to" and shapes[0] == shapes[1]:
+            same[step.made[0]] = source
+        else:
+            steps.append(plain)
+    outputs = tuple(same.get(value, value) for value in program.outputs)
+    return replace(program, steps=tuple(steps), outputs=outputs)
 
 
 def _without_masks(program: Program) -> Program:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from perfcost.frontends.relax.lowering import Handler, Lowering, Result
+from perfcost.frontends.relax.operators.dense import absorbed
 from perfcost.frontends.relax.operators.operands import (
     Attrs,
     is_constant,
@@ -62,6 +63,8 @@ def alias(lowering: Lowering, step: Step) -> None:
 def permute(lowering: Lowering, step: Step) -> None:
     x = operand(step)
     if is_constant(lowering, x):
+        return
+    if absorbed(lowering, step):
         return
     rank = len(shape_of(lowering, x))
     order = tuple(axis % rank for axis in numbers(step, "axes")) or tuple(reversed(range(rank)))
