@@ -102,7 +102,9 @@ class _Conversion:
         """A quantisation that no other tensor has."""
         self._drawn += 1
         scale = (10_000 + self._drawn) * 1e-6
-        return Quantization((scale,) * max(1, count), (0,) * max(1, count), axis if count > 1 else 0)
+        return Quantization(
+            (scale,) * max(1, count), (0,) * max(1, count), axis if count > 1 else 0
+        )
 
     def _share(self, op: Op) -> None:
         """Operands take the quantisation of the result, and whoever has it from them."""

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from perfcost.frontends.relax.simplify import renamed
-from perfcost.frontends.relax.steps import Attr, Operand, Program, Ref, Refs, Shape, Step, Value
+from perfcost.frontends.relax.steps import Attr, Operand, Program, Ref, Shape, Step, Value
 
 TO_LAST = (0, 2, 3, 1)
 TO_FIRST = (0, 3, 1, 2)
@@ -110,7 +110,7 @@ class _Turned:
         """Whether all operands can be seen with channels last."""
         return all(
             value in self._images or len(shape := self._values[value].shape) == 4
-            or self._values[value].data is not None and (len(shape) == 3 or np.prod(shape) == 1)
+            or (self._values[value].data is not None and (len(shape) == 3 or np.prod(shape) == 1))
             or step.op in ("nn.batch_norm", "nn.prelu", "quantize", "dequantize")
             for value in step.refs()
         )  # fmt: skip
@@ -124,7 +124,9 @@ class _Turned:
         if key not in self._turned:
             if found.data is not None:
                 data = found.data.reshape((1,) * (4 - len(found.shape)) + found.shape)
-                self._turned[key] = self._put(Value(found.name, (), found.dtype, data.transpose(TO_LAST)))
+                self._turned[key] = self._put(
+                    Value(found.name, (), found.dtype, data.transpose(TO_LAST))
+                )
             elif len(found.shape) == 4:
                 self._turned[key] = self._transposed(value, TO_LAST)
                 self._images.add(self._turned[key])
@@ -165,7 +167,7 @@ class _Turned:
         axes = step.attrs.get("axis")
         if axes is None:
             return False
-        places = tuple(sorted(_PLACE[int(axis) % 4] for axis in np.atleast_1d(axes)))  # type: ignore[arg-type]
+        places = tuple(sorted(_PLACE[int(axis) % 4] for axis in np.atleast_1d(axes)))
         keeps = bool(step.attrs.get("keepdims"))
         if not keeps and places not in ((1, 2), (1, 2, 3), (0, 1, 2, 3)):
             return False

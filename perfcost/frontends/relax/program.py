@@ -93,13 +93,15 @@ class _Reader:
         self._steps.append(Step(op.removeprefix("relax."), operands, attrs, values, name))
         return made
 
-    def _inlined(self, name: str, args: Iterable[Any], scope: dict[Any, Known], depth: int) -> Ref | Refs:
+    def _inlined(
+        self, name: str, args: Iterable[Any], scope: dict[Any, Known], depth: int
+    ) -> Ref | Refs:
         if depth >= _MAX_CALLS:
             raise Unsupported(
                 f"calls deeper than {_MAX_CALLS} came (a recursion?), expected functions that end"
             )
         function = self._functions[name]
-        inner = {
+        inner: dict[Any, Known] = {
             _identity(param): self._known(arg, scope)
             for param, arg in zip(function.params, args, strict=True)
         }

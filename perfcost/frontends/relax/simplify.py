@@ -98,5 +98,3 @@ def renamed(step: Step, same: dict[int, int]) -> Step:
         for operand in step.operands
     )  # fmt: skip
     return replace(step, operands=operands)
-
-

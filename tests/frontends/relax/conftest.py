@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 pytest.importorskip("tvm", reason="needs the extra 'tvm'")
-torch = pytest.importorskip("torch", reason="needs the extra 'train'")
+pytest.importorskip("torch", reason="needs the extra 'train'")
 
+import torch
 from torch import nn
 
 from perfcost.frontends.tflite import read_tflite
@@ -30,7 +31,10 @@ def without_statistics(graph: Graph) -> Graph:
 
 
 def norm_conv(i: int, o: int, k: int, s: int = 1, g: int = 1, act: Any = nn.ReLU6) -> nn.Sequential:
-    layers: list[nn.Module] = [nn.Conv2d(i, o, k, s, k // 2, groups=g, bias=False), nn.BatchNorm2d(o)]
+    layers: list[nn.Module] = [
+        nn.Conv2d(i, o, k, s, k // 2, groups=g, bias=False),
+        nn.BatchNorm2d(o),
+    ]
     return nn.Sequential(*layers, *([act()] if act else []))
 
 
@@ -102,7 +106,15 @@ def mobilenet(net: NetBuilder) -> None:
         y = net.conv(y, o, 1, norm=True)
         return net.add(x, y) if stride == 1 and i == o else y
 
-    x = net.conv(_padded(net, net.input([1, 64, 64, 3]), 3, 2), 16, 3, 2, act="relu6", norm=True, padding="VALID")
+    x = net.conv(
+        _padded(net, net.input([1, 64, 64, 3]), 3, 2),
+        16,
+        3,
+        2,
+        act="relu6",
+        norm=True,
+        padding="VALID",
+    )
     x = inverted(inverted(inverted(x, 16, 16, 1), 16, 24, 2), 24, 24, 1)
     net.fully_connected(net.mean(x, [1, 2]), 10)
 
@@ -114,7 +126,15 @@ def _padded(net: NetBuilder, x: Any, kernel: int, stride: int) -> Any:
 
 
 def resnet(net: NetBuilder) -> None:
-    x = net.conv(_padded(net, net.input([1, 32, 32, 3]), 7, 2), 16, 7, 2, act="relu", norm=True, padding="VALID")
+    x = net.conv(
+        _padded(net, net.input([1, 32, 32, 3]), 7, 2),
+        16,
+        7,
+        2,
+        act="relu",
+        norm=True,
+        padding="VALID",
+    )
     x = net.max_pool(x, 2, 2)
     y = net.conv(net.conv(x, 16, 3, act="relu", norm=True), 16, 3, norm=True)
     x = net.add(x, y, act="relu")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pytest
 
 pytest.importorskip("tvm", reason="needs the extra 'tvm'")
-torch = pytest.importorskip("torch", reason="needs the extra 'train'")
+pytest.importorskip("torch", reason="needs the extra 'train'")
+
+import torch
 
 import perfcost
 from perfcost.frontends.relax import read_relax

@@ -65,5 +65,3 @@ def _batch_product(lowering: Lowering, step: Step, x: int, other: int) -> None:
     inputs = lowering.read(x, result), lowering.read(plain, result)
     found: Attrs = {"adj_x": False, "adj_y": plain != other}
     lowering.writer.op("BATCH_MATMUL", inputs, (lowering.make(result),), found)
-
-

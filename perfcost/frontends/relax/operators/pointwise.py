@@ -51,7 +51,7 @@ def leaky_relu(lowering: Lowering, step: Step) -> None:
 
 
 def clip(lowering: Lowering, step: Step) -> None:
-    """RELU6 and its like alone; other bounds are a MINIMUM of a MAXIMUM, as converters write them."""
+    """RELU6 and its like; other bounds are a MINIMUM of a MAXIMUM, as converters write them."""
     kind = activation_of(step)
     x = operand(step)
     if kind:
@@ -68,7 +68,7 @@ def clip(lowering: Lowering, step: Step) -> None:
 
 
 def swish(lowering: Lowering, step: Step) -> None:
-    """x times its LOGISTIC."""
+    """X times its LOGISTIC."""
     x = lowering.tensor(operand(step))
     found = lowering.program.values[step.made[0]]
     gate = lowering.writer.tensor(found.name, found.shape, found.dtype)
