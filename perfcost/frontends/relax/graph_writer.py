@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perfcost.frontends.tflite.constants import describe
-from perfcost.graph import AttrValue, Constant, Graph, Op, Quantization, Tensor, validate
+from perfcost.graph import AttrValue, Constant, Graph, Op, Origin, Quantization, Tensor, validate
 from perfcost.limits import MAX_OPS
 
 
@@ -18,6 +18,8 @@ class GraphWriter:
     def __init__(self) -> None:
         self.tensors: list[Tensor] = []
         self.ops: list[Op] = []
+        self.names: list[str] = []
+        """Of the variables whose ops are being put."""
 
     def tensor(
         self,
@@ -60,7 +62,8 @@ class GraphWriter:
         outputs: tuple[int, ...],
         attrs: dict[str, AttrValue] | None = None,
     ) -> None:
-        self.ops.append(Op(kind, inputs, outputs, attrs or {}))
+        origin = tuple(Origin(0, len(self.ops), name) for name in self.names)
+        self.ops.append(Op(kind, inputs, outputs, attrs or {}, origin))
 
     def graph(self, name: str, inputs: tuple[int, ...], outputs: tuple[int, ...]) -> Graph:
         """Raises InvalidGraph or ModelTooLarge; see ``perfcost.graph.validate``."""

@@ -69,6 +69,7 @@ class Lowering:
             self._tensor_of[value] = self.writer.tensor(found.name, found.shape, found.dtype)
         for step in program.steps:
             if id(step) not in self._taken:
+                self.writer.names = [step.name]
                 try:
                     self._handlers.get(step.op, self._other)(self, step)
                 except ModelError as error:
@@ -92,6 +93,7 @@ class Lowering:
     def take(self, step: Step) -> int:
         """Makes a step part of the op at hand; gives what it makes."""
         self._taken.add(id(step))
+        self.writer.names.append(step.name)
         return step.made[0]
 
     def finish(self, value: int, data: Sequence[int], *, fuses: bool = True) -> Result:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from perfcost.frontends.relax.steps import Program, Ref, Refs, Step, Value
 
 
 def simplified(program: Program) -> Program:
     """Moves of constants done, masks of nothing and dead steps dropped."""
-    return without_dead(_without_masks(_without_copies(_folded(program))))
+    return without_dead(_without_masks(_without_copies(_computed(_folded(program)))))
 
 
 def without_dead(program: Program) -> Program:
@@ -41,6 +44,29 @@ def _folded(program: Program) -> Program:
         if step.op == "permute_dims" and (axes is None or isinstance(axes, tuple)):
             data = data.transpose(None if axes is None else [int(axis) for axis in axes])
         values[step.made[0]] = Value(made.name, made.shape, made.dtype, data.reshape(made.shape))
+    return replace(program, values=tuple(values), steps=tuple(steps))
+
+
+_ARITHMETIC: dict[str, Callable[..., NDArray[Any]]] = {
+    "add": np.add, "subtract": np.subtract, "multiply": np.multiply, "divide": np.divide,
+    "sqrt": np.sqrt, "rsqrt": lambda x: 1 / np.sqrt(x), "negative": np.negative,
+}  # fmt: skip
+
+
+def _computed(program: Program) -> Program:
+    """Arithmetic of float constants, as decomposed normalisations hold it."""
+    values = list(program.values)
+    steps = []
+    for step in program.steps:
+        known = [values[value].data for value in step.refs()]
+        plain = all(data is not None and data.dtype.kind == "f" for data in known)
+        if not known or not plain or step.op not in _ARITHMETIC or len(step.operands) != len(known):
+            steps.append(step)
+            continue
+        made = values[step.made[0]]
+        with np.errstate(all="ignore"):  # an untrained variance may be anything
+            data = np.broadcast_to(_ARITHMETIC[step.op](*known), made.shape)
+        values[step.made[0]] = Value(made.name, made.shape, made.dtype, data.astype(np.float32))
     return replace(program, values=tuple(values), steps=tuple(steps))
 
 

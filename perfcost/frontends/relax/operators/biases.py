@@ -8,6 +8,7 @@ import numpy as np
 
 from perfcost.frontends.relax.lowering import Lowering
 from perfcost.frontends.relax.operators.operands import is_constant, shape_of
+from perfcost.frontends.relax.steps import Step
 from perfcost.frontends.relax.weights import weights
 
 
@@ -26,12 +27,34 @@ def bias_after(lowering: Lowering, value: int, channels: int) -> tuple[int, int]
             tensor = weights(lowering, other, (channels,), 0)[0]
             value = lowering.take(step)
             step = lowering.next(value)
-    if step is not None and step.op == "nn.batch_norm" and step.refs()[0] == value:
-        value = lowering.take(step)
+    absorbed = _norm_after(lowering, value, channels)
+    if absorbed:
+        for step in absorbed:
+            value = lowering.take(step)
         if tensor < 0:
-            zeros = np.zeros(channels, np.float32)
-            tensor = lowering.writer.constant("bias", zeros)
+            tensor = lowering.writer.constant("bias", np.zeros(channels, np.float32))
     return value, tensor
+
+
+_DECOMPOSED = ("subtract", "divide", "multiply", "add")
+"""A batch normalisation as TVM decomposes it, each with a constant a channel."""
+
+
+def _norm_after(lowering: Lowering, value: int, channels: int) -> list[Step]:
+    """The steps of a batch normalisation that alone reads a value; none where there is none."""
+    step = lowering.next(value)
+    if step is not None and step.op == "nn.batch_norm" and step.refs()[0] == value:
+        return [step]
+    found: list[Step] = []
+    for name in _DECOMPOSED:
+        step = lowering.next(value)
+        if step is None or step.op != name or step.refs()[0] != value:
+            return []
+        if not _is_bias(lowering, step.refs()[1], channels):
+            return []
+        found.append(step)
+        value = step.made[0]
+    return found
 
 
 def _is_bias(lowering: Lowering, value: int, channels: int) -> bool:
