@@ -215,14 +215,16 @@ class _Turned:
         image = self._values[step.refs()[0]].shape
         one_place = image[1] * image[2] == 1
         readers = self._readers.get(step.made[0], [])
-        absorbed = len(self._values[step.made[0]].shape) == 2 and len(readers) == 1 and (
-            readers[0].op == "matmul"
-            and self._values[readers[0].refs()[1]].data is not None
-        )  # fmt: skip
+        made = self._values[step.made[0]].shape
+        flat = len(made) == 2 and made[0] == image[0]
+        absorbed = flat and len(readers) == 1 and self._is_dense(readers[0])
         if not one_place and not absorbed:
             return False
         self._steps.append(step)
         return True
+
+    def _is_dense(self, step: Step) -> bool:
+        return step.op == "matmul" and self._values[step.refs()[1]].data is not None
 
 
 _OTHERS: dict[str, Any] = {
