@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
@@ -32,7 +31,7 @@ _PROVENANCE = {"latency": "modelled", "memory": "modelled", "bytes_moved": "mode
 
 def estimate_many(
     models: Iterable[Model],
-    target: str | os.PathLike[str] | Target,
+    target: object,
     *,
     params: object | None = None,
     signature: str | None = None,
@@ -48,7 +47,8 @@ def estimate_many(
     Args:
         models: paths of .tflite files, their bytes, ``Graph`` objects, Relax modules, models of
             Keras, modules of PyTorch.
-        target: a name (``perfcost targets`` lists them), the path of a TOML profile, a ``Target``.
+        target: a name (``perfcost targets`` lists them), the path of a TOML profile, a ``Target``,
+            or a target as TVM writes it (``perfcost.targets.compilers``).
         signature: the entry point of a file with several; its first by default.
         input_shapes: shapes by tensor name, for inputs whose shape the file leaves open.
         trip_counts: how often loops run; see ``perfcost.estimation.trips.Trips``. A loop without
@@ -93,7 +93,7 @@ def estimate_many(
 
 def estimate(
     model: Model,
-    target: str | os.PathLike[str] | Target,
+    target: object,
     *,
     params: object | None = None,
     signature: str | None = None,
