@@ -56,6 +56,14 @@ def load(
             "params= is for models that come without weights, which this release "
             "does not read; leave it out"
         )
+    found = _of_framework(model, example_inputs)
+    if found is not None:
+        return _given(found, signature, input_shapes)
+    if example_inputs is not None:
+        raise Unsupported(
+            f"example_inputs= is for modules of PyTorch, and a {type(model).__qualname__} came; "
+            "leave it out"
+        )
     if isinstance(model, Graph):
         return _given(model, signature, input_shapes)
     if isinstance(model, (bytes, bytearray, memoryview)):
@@ -63,9 +71,6 @@ def load(
     if isinstance(model, (str, os.PathLike)):
         path = Path(model)
         return _read(_bytes_of(path), path.name, signature, input_shapes)
-    found = _of_framework(model, example_inputs)
-    if found is not None:
-        return _given(found, signature, input_shapes)
     raise Unsupported(
         f"came a {type(model).__module__}.{type(model).__qualname__}, expected the path of a "
         f".tflite file, its bytes, a Graph of perfcost, a Relax module, a model of Keras or a "
@@ -75,6 +80,8 @@ def load(
 
 def _of_framework(model: object, example_inputs: object) -> Graph | None:
     """A graph of a framework's own object; none where it is no such object."""
+    if isinstance(model, (str, os.PathLike, bytes, bytearray, memoryview, Graph)):
+        return None
     # Imported here: none of this is needed for files.
     from perfcost.frontends import keras, pytorch, relax
 
