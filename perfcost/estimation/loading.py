@@ -29,20 +29,22 @@ _FOREIGN = (
 
 
 def load(
-    model: str | os.PathLike[str] | bytes | bytearray | memoryview | Graph,
+    model: object,
     *,
     signature: str | None = None,
     input_shapes: Mapping[str, tuple[int, ...]] | None = None,
     params: object | None = None,
+    example_inputs: object | None = None,
 ) -> Graph:
     """Reads a model into a ``Graph``.
 
     Args:
         model: the path of a .tflite file, its bytes, or a ``Graph``, which is checked and
-            returned.
+            returned; a Relax module, a model of Keras, a module of PyTorch.
         signature: the entry point; the first of the file by default.
         input_shapes: shapes by tensor name, for inputs whose shape the file leaves open.
         params: weights that come apart from the model; not supported yet.
+        example_inputs: of a module of PyTorch: a tensor, or a tuple of them.
 
     Raises:
         NotAModel: no such file, a directory, another format.
@@ -54,6 +56,14 @@ def load(
             "params= is for models that come without weights, which this release "
             "does not read; leave it out"
         )
+    found = _of_framework(model, example_inputs)
+    if found is not None:
+        return _given(found, signature, input_shapes)
+    if example_inputs is not None:
+        raise Unsupported(
+            f"example_inputs= is for modules of PyTorch, and a {type(model).__qualname__} came; "
+            "leave it out"
+        )
     if isinstance(model, Graph):
         return _given(model, signature, input_shapes)
     if isinstance(model, (bytes, bytearray, memoryview)):
@@ -63,8 +73,25 @@ def load(
         return _read(_bytes_of(path), path.name, signature, input_shapes)
     raise Unsupported(
         f"came a {type(model).__module__}.{type(model).__qualname__}, expected the path of a "
-        f".tflite file, its bytes or a perfcost Graph; {_CONVERT}"
+        f".tflite file, its bytes, a Graph of perfcost, a Relax module, a model of Keras or a "
+        f"module of PyTorch; {_CONVERT}"
     )
+
+
+def _of_framework(model: object, example_inputs: object) -> Graph | None:
+    """A graph of a framework's own object; none where it is no such object."""
+    if isinstance(model, (str, os.PathLike, bytes, bytearray, memoryview, Graph)):
+        return None
+    # Imported here: none of this is needed for files.
+    from perfcost.frontends import keras, pytorch, relax
+
+    if relax.is_relax_module(model):
+        return relax.read_relax(model)
+    if pytorch.is_torch_module(model):
+        return pytorch.read_torch(model, example_inputs, name=type(model).__name__)
+    if keras.is_keras_model(model):
+        return keras.read_keras(model, name=str(getattr(model, "name", "model")))
+    return None
 
 
 def _given(graph: Graph, signature: str | None, input_shapes: Mapping[str, Any] | None) -> Graph:
