@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Union
+from typing import Any, Union
+
+from numpy.typing import NDArray
 
 from perfcost.errors import CorruptModel, InvalidGraph, ModelError, ModelTooLarge, Unsupported
 from perfcost.frontends.relay.attributes import Attrs, Mismatch
@@ -13,7 +16,7 @@ from perfcost.frontends.relay.inference.solve import solve
 from perfcost.frontends.relay.inference.table import infer
 from perfcost.frontends.relay.places import Source
 from perfcost.frontends.relay.program import Item, Node, Program, values_of
-from perfcost.frontends.relay.syntax import Block, Function, Module, Number, Step
+from perfcost.frontends.relay.syntax import Block, Function, Meta, Module, Number, Step
 from perfcost.frontends.relay.types import TensorType, TupleType, Type, agree, leaves
 from perfcost.limits import MAX_NESTING, MAX_TENSORS
 
@@ -45,10 +48,11 @@ class Closure:
     frame: Frame | None
 
 
+Arrays = Mapping[str, NDArray[Any]]
 Thing = Union[int, tuple["Thing", ...], Closure]
 
 
-def evaluate(module: Module, source: Source) -> Program:
+def evaluate(module: Module, source: Source, arrays: Arrays | None = None) -> Program:
     """The program that ``@main`` is, or the only function.
 
     Raises:
@@ -57,13 +61,14 @@ def evaluate(module: Module, source: Source) -> Program:
         ModelTooLarge: more calls than the limit once inlined.
         CorruptModel: operands that do not fit.
     """
-    runner = _Runner(module, source)
+    runner = _Runner(module, source, arrays or {})
     return runner.run()
 
 
 class _Runner:
-    def __init__(self, module: Module, source: Source) -> None:
+    def __init__(self, module: Module, source: Source, arrays: Arrays) -> None:
         self.module = module
+        self.arrays = arrays
         self.source = source
         self.program = Program(source)
         self.active: list[Function] = []
@@ -206,6 +211,10 @@ class _Runner:
         printed = step.type
         if isinstance(step.value, Number):
             printed = TensorType((), step.value.dtype)
+        elif printed is None and isinstance(step.value, Meta):
+            array = self.arrays.get(f"meta[{step.value.kind}][{step.value.index}]")
+            if array is not None:
+                printed = TensorType(array.shape, array.dtype.name)
         if printed is None:
             value = self.program.value(None)
             self._add(Node("constant", (), {}, (value,), step.at, step.span, "", step.value))

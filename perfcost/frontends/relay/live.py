@@ -1,0 +1,29 @@
+"""Live Relay modules, told by what they can do: TVM is not imported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from perfcost.errors import NotAModel
+from perfcost.frontends.relay.reader import Params, read_relay
+from perfcost.graph import Graph
+
+
+def is_relay_module(x: object) -> bool:
+    """Whether ``x`` prints itself as Relay text: an IRModule or a function of it."""
+    return callable(getattr(x, "astext", None)) and not isinstance(x, (str, bytes, type))
+
+
+def read_relay_module(module: Any, *, name: str = "model", params: Params | None = None) -> Graph:
+    """Reads a live module by its text.
+
+    Raises:
+        NotAModel: what ``astext`` gives is no text.
+        ModelError: see ``read_relay``.
+    """
+    text = module.astext()
+    if not isinstance(text, str):
+        raise NotAModel(
+            f"astext() gave a {type(text).__name__}, expected Relay text; give an IRModule"
+        )
+    return read_relay(text, name=name, params=params)
