@@ -8,6 +8,9 @@ from perfcost.frontends.relay.program import Node
 from perfcost.graph import Quantization
 
 _NEAR_SIX = 0.01
+_MANY = 8
+"""A net of RELU with this many results has one that ends above 6."""
+
 _EITHER = "RELU or RELU6"
 
 
@@ -27,12 +30,21 @@ class Votes:
         found = clip_kind(self._view, node)
         if found != _EITHER:
             return found
+        named = self._named(node)
+        if named is not None:
+            return named
         if self._answer is None:
             self._answer = self._count()
         return self._answer
 
+    def _named(self, node: Node) -> str | None:
+        """What the name says that an importer gives, as ``conv1/Relu6``."""
+        if not self._view.imported or "relu" not in node.span.lower():
+            return None
+        return "RELU6" if "relu6" in node.span.lower() else "RELU"
+
     def _count(self) -> str:
-        six = plain = 0
+        six = plain = either = 0
         for node in self._view.program.nodes:
             if node.op != "clip":
                 continue
@@ -42,7 +54,8 @@ class Votes:
                 six += 1
             elif kind == "RELU":
                 plain += 1
-        return "RELU6" if six > plain else "RELU"
+            either += kind == _EITHER
+        return "RELU6" if six > plain or (not plain and either >= _MANY) else "RELU"
 
 
 def _top(known: Quantization, high: int) -> float:

@@ -125,7 +125,7 @@ class Emitter:
             return self._put(Tensor("", shape, item.dtype, None, constant))
         if isinstance(item, Fill):
             stored = Constant(BITS[item.dtype] // 8)
-            return self._put(Tensor("", (), item.dtype, item.quantization, stored))
+            return self._put(Tensor("", (1,), item.dtype, item.quantization, stored))
         if isinstance(item, Weights):
             return self._weights(item)
         if isinstance(item, Image):

@@ -41,7 +41,17 @@ def lower(program: Program, name: str, arrays: Arrays) -> Graph:
             found.append(one)
     found.reverse()
     inputs = [value for value in program.inputs if not view.constant(value)]
+    if view.imported:
+        inputs.sort(key=lambda value: not _is_image(view.shape(value)))
     return Emitter(view).graph(found, name, inputs)
+
+
+def _is_image(shape: tuple[int, ...]) -> bool:
+    """Whether an input is an image: files have it before the states of a recurrent part.
+
+    TVM's importer lists inputs in the order of its own walk from the results up.
+    """
+    return len(shape) == 4 and shape[3] in (1, 3, 4)
 
 
 def _match(context: Context, node: Node) -> list[Lowered]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from perfcost.frontends.relay.lowering.rules import (
     decomposed,
+    detection,
     elementwise,
     movement,
     products,
@@ -14,7 +15,7 @@ from perfcost.frontends.relay.lowering.rules.context import Context, Rule
 _PRODUCTS: dict[str, tuple[Rule, ...]] = {
     "nn.bias_add": (products.with_bias,),
     "add": (products.with_bias,),
-    "qnn.requantize": (products.requantized, windows.narrowed),
+    "qnn.requantize": (products.requantized, windows.narrowed, decomposed.scaled_activation),
     "cast": (windows.narrowed,),
     "nn.batch_norm": (products.normalized,),
     "nn.batch_matmul": (products.batch_matmul,),
@@ -22,7 +23,7 @@ _PRODUCTS: dict[str, tuple[Rule, ...]] = {
 }
 
 RULES: dict[str, tuple[Rule, ...]] = {}
-for _table in (_PRODUCTS, decomposed.RULES, windows.RULES, movement.RULES, elementwise.RULES):
+for _table in (detection.RULES, _PRODUCTS, decomposed.RULES, windows.RULES, movement.RULES, elementwise.RULES):
     for _op, _rules in _table.items():
         RULES[_op] = (*RULES.get(_op, ()), *_rules)
 

@@ -51,6 +51,16 @@ def squared_difference(context: Context, node: Node) -> list[Lowered] | None:
     return [Lowered("SQUARED_DIFFERENCE", [*inner.inputs], node.outputs, node)]
 
 
+def scaled_activation(context: Context, node: Node) -> list[Lowered] | None:
+    """A clip and a change of scale in one op of the file."""
+    view = context.view
+    clip = view.above(node.inputs[0], "clip")
+    if clip is None or not view.imported or not clip.span or clip.span != node.span:
+        return None
+    kind = context.votes.of(clip)
+    return None if kind is None else [Lowered(kind, [clip.inputs[0]], node.outputs, node)]
+
+
 def hard_swish(context: Context, node: Node) -> list[Lowered] | None:
     """``x * (clip(x + 3, 0, 6) / 6)``, the division first or last."""
     view = context.view

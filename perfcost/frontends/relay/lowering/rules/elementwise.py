@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from perfcost.frontends.relay.lowering.lowered import Lowered, Operand, Weights
 from perfcost.frontends.relay.lowering.rules.context import Context, Rule
 from perfcost.frontends.relay.program import Node
@@ -79,7 +81,7 @@ def clip(context: Context, node: Node) -> list[Lowered] | None:
 def leaky_relu(context: Context, node: Node) -> list[Lowered]:
     value = node.args[0]
     assert isinstance(value, int)
-    alpha = node.options.number("alpha", 0.05)
+    alpha = float(np.float32(node.options.number("alpha", 0.05)))
     follow = context.follow.elementwise
     return [Lowered("LEAKY_RELU", [value], node.outputs, node, {"alpha": alpha}, follow=follow)]
 

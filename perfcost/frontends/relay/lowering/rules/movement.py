@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from perfcost.frontends.relay.inference.movement import slice_bounds
+from perfcost.frontends.relay.lowering.quantization import RANGES
 from perfcost.frontends.relay.lowering.lowered import Fill, Lowered, Operand, Setting
 from perfcost.frontends.relay.lowering.rules.context import Context, Rule
 from perfcost.frontends.relay.program import Node
@@ -61,10 +62,30 @@ def pad(context: Context, node: Node) -> list[Lowered] | None:
     known = view.quantization.get(value)
     number = view.number(node.inputs[1]) if len(node.inputs) > 1 else 0.0
     zero = known.zero_point if known is not None else 0
-    if number is None or number == zero:
+    if number is None or (number == zero and not _before_pool(context, node, number)):
         return [Lowered("PAD", [value, setting], node.outputs, node, follow=follow)]
     fill = Fill(number, view.dtype(value), known)
     return [Lowered("PADV2", [value, setting, fill], node.outputs, node, follow=follow)]
+
+
+def _before_pool(context: Context, node: Node, number: float) -> bool:
+    """Whether the least value of 8 bits is added for a maximum, which is a PADV2 in the file.
+
+    Where it stands for 0 as well, a PAD prints the same; in real files pools of stride 1 have a
+    PADV2 before them, and those of a larger stride a PAD.
+    """
+    view = context.view
+    bounds = RANGES.get(view.dtype(node.outputs[0]))
+    readers = view.readers.get(node.outputs[0], [])
+    return (
+        bounds is not None
+        and number == bounds[0]
+        and bool(readers)
+        and all(
+            reader.op == "nn.max_pool2d" and reader.options.pair("strides") == (1, 1)
+            for reader in readers
+        )
+    )
 
 
 def concatenate(context: Context, node: Node) -> list[Lowered]:
@@ -114,9 +135,12 @@ def split(context: Context, node: Node) -> list[Lowered]:
         inputs: list[Operand] = [Setting((axis,), shape=()), value]
         return [Lowered("SPLIT", inputs, node.outputs, node)]
     sizes = tuple(shape[axis] for shape in shapes)
-    return [
-        Lowered("SPLIT_V", [value, Setting(sizes), Setting((axis,), shape=())], node.outputs, node)
-    ]
+    scalar: tuple[int, ...] = (1,)
+    if context.view.imported and len(shapes[0]) == 2 and len(set(sizes)) == 1:
+        # the gates of a recurrent cell: Keras asks for "the rest" as the last part
+        sizes, scalar = (*sizes[:-1], -1), ()
+    inputs = [value, Setting(sizes), Setting((axis,), shape=scalar)]
+    return [Lowered("SPLIT_V", inputs, node.outputs, node)]
 
 
 def _squeezes(context: Context, node: Node) -> list[Node] | None:
@@ -185,12 +209,18 @@ def _slice(
     shape = context.view.shape(value)
     bounds = slice_bounds(shape, node.options)
     begin, end, begin_mask, end_mask = [], [], 0, 0
+    partition = _side_by_side(context, value, node)
+    written = _ends(node, len(shape))
     for axis, ((first, past, stride), extent) in enumerate(zip(bounds, shape, strict=True)):
         indexed = bool(shrink >> axis & 1)
         open_first = first == (0 if stride > 0 else extent - 1) and not indexed
         open_last = past == (extent if stride > 0 else -1) and not indexed
+        if partition and (first, past) != (0, extent):
+            open_first = open_last = False
         begin.append(first)
-        end.append(0 if open_last else past)
+        # behind an axis cut at a negative end the extents are written out
+        whole = extent if min(end, default=0) < 0 else 0
+        end.append(whole if open_last else written.get(axis, past))
         begin_mask |= int(open_first) << axis
         end_mask |= int(open_last) << axis
     attrs: dict[str, AttrValue] = {
@@ -200,6 +230,29 @@ def _slice(
     strides = tuple(stride for _, _, stride in bounds)
     inputs: list[Operand] = [value, Setting(tuple(begin)), Setting(tuple(end)), Setting(strides)]
     return [Lowered("STRIDED_SLICE", inputs, (out,), last, attrs)]
+
+
+def _ends(node: Node, rank: int) -> dict[int, int]:
+    """The ends as the text has them: -2 says more than what it comes to."""
+    options = node.options
+    if options.text("slice_mode", "end") == "size":
+        return {}
+    axes = options.maybe_integers("axes")
+    ends = options.integers("end")
+    places = range(len(ends)) if axes is None else [axis % rank for axis in axes]
+    return dict(zip(places, ends, strict=False))
+
+
+def _side_by_side(context: Context, value: int, node: Node) -> bool:
+    """Whether a value is cut into parts that meet: those are written with both bounds."""
+    shape = context.view.shape(value)
+    own = slice_bounds(shape, node.options)
+    for other in context.view.readers.get(value, ()):
+        if other.op == "strided_slice" and other is not node:
+            pairs = zip(own, slice_bounds(shape, other.options), strict=True)
+            if any(a != b and (a[0] == b[1] or a[1] == b[0]) for a, b in pairs):
+                return True
+    return False
 
 
 def take(context: Context, node: Node) -> list[Lowered] | None:

@@ -151,10 +151,17 @@ def _conv(
 def one_channel(context: Context, product: Node, layout: str) -> bool:
     """Whether a convolution of one channel was a DEPTHWISE_CONV_2D in the file.
 
-    Both print the same. TensorFlow's converter writes a convolution of one channel to several as
-    depthwise only where the layer was; the name says so.
+    Both print the same; the name tells where it names a depthwise layer and no other. TensorFlow's
+    first converter, which did not join the names of fused ops with semicolons, wrote every
+    convolution of one channel as depthwise if its strides are equal.
     """
-    return "depthwise" in product.span.lower()
+    view = context.view
+    if not view.imported or not product.span:
+        return False
+    if not view.joined_names:
+        stride = product.options.pair("strides")
+        return stride[0] == stride[1]
+    return "depthwise" in product.span.lower() and "/Conv2D" not in product.span
 
 
 def _kernel(view: View, weights: int, layout: str, kind: str, multiplied: bool) -> Operand:

@@ -7,6 +7,7 @@ from perfcost.frontends.relay.inference.movement import reduced_axes
 from perfcost.frontends.relay.lowering.lowered import Image, Lowered, Operand, Setting, Weights
 from perfcost.frontends.relay.lowering.rules.context import Context, Rule
 from perfcost.frontends.relay.program import Node
+from perfcost.frontends.relay.types import TensorType
 from perfcost.graph import AttrValue
 
 _POOLS = {"nn.max_pool2d": "MAX_POOL_2D", "nn.avg_pool2d": "AVERAGE_POOL_2D"}
@@ -81,7 +82,9 @@ def _reduce(context: Context, inner: Node, value: int, out: int, node: Node) -> 
     if axes is None or options.flag("exclude"):
         axes = reduced_axes(options, len(context.view.shape(value)))
     attrs: dict[str, AttrValue] = {"keep_dims": options.flag("keepdims")}
-    inputs: list[Operand] = [value, Setting(axes)]
+    # TensorFlow keeps the one axis of a sum or maximum as a scalar, that of a mean as a list
+    scalar = len(axes) == 1 and axes[0] >= 0 and inner.op != "mean" and context.view.imported
+    inputs: list[Operand] = [value, Setting(axes, shape=() if scalar else None)]
     follow = context.follow.reduction
     return [Lowered(_REDUCTIONS[inner.op], inputs, (out,), node, attrs, follow=follow)]
 
@@ -105,13 +108,17 @@ def _global_mean(
 
 
 def argument(context: Context, node: Node) -> list[Lowered] | None:
-    """ARG_MAX over one axis; a cast of the index below belongs to it."""
+    """ARG_MAX over one axis. TFLite's gives int64 by default; TVM's importer makes it int32."""
     axes = node.options.maybe_integers("axis")
     value = node.inputs[0]
     if axes is None or len(axes) != 1 or node.options.flag("keepdims"):
         return None
     kind = "ARG_MAX" if node.op == "argmax" else "ARG_MIN"
-    attrs: dict[str, AttrValue] = {"output_type": 2}
+    wide = context.view.imported
+    if wide:
+        out = node.outputs[0]
+        context.view.program.types[out] = TensorType(context.view.shape(out), "int64")
+    attrs: dict[str, AttrValue] = {"output_type": 4 if wide else 2}
     inputs: list[Operand] = [value, Setting(axes, shape=())]
     return [Lowered(kind, inputs, node.outputs, node, attrs)]
 
