@@ -32,18 +32,13 @@ def assign(view: View) -> None:
     _carry(view)
 
 
-def printed_scale(view: View, scale: float) -> float:
-    """A scale as it probably was before it was printed with six digits.
+def printed_scale(scale: float) -> float:
+    """A scale as it may have been before it was printed with six digits.
 
-    Scales are told apart by five. Where the sixth is a 5, the fifth may be either of two: it is
-    taken to be the lower, unless that alone makes the scale one with another that is printed.
+    Scales are told apart by five. Where the sixth is a 5, the fifth may be either of two, and is
+    taken to be the lower: rounding twice would make it the higher.
     """
-    digits = f"{scale:.5e}"
-    if digits[6] != "5":
-        return scale
-    below, above = scale * (1 - 1e-7), scale * (1 + 1e-7)
-    taken = view.printed_scales()
-    return above if f"{below:.4e}" in taken and f"{above:.4e}" not in taken else below
+    return scale * (1 - 1e-7) if f"{scale:.5e}"[6] == "5" else scale
 
 
 def _said(view: View, node: Node) -> None:
@@ -104,7 +99,7 @@ def _set(
             node.at,
         )
     if one is not None and view.imported:
-        one = printed_scale(view, one)
+        one = printed_scale(one)
     scales = (float(one if one is not None else 1.0),) * max(count, 1)
     view.quantization[value] = Quantization(scales, (int(zero_point or 0),), axis)
 

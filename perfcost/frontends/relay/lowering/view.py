@@ -39,7 +39,6 @@ class View:
             node.op == "input" and _IMPORTED.match(node.name) for node in program.nodes
         )
         self.joined_names = any(";" in node.span for node in program.nodes)
-        self._scales: frozenset[str] | None = None
         self.quantization: dict[int, Quantization] = {}
         self._constants = self._find_constants()
 
@@ -85,18 +84,6 @@ class View:
         """The value of a literal."""
         literal = self.writer(value).literal
         return literal.value if isinstance(literal, Number) else None
-
-    def printed_scales(self) -> frozenset[str]:
-        """The float literals that five digits tell without doubt, in five digits."""
-        if self._scales is None:
-            found = set()
-            for node in self.program.nodes:
-                literal = node.literal
-                if isinstance(literal, Number) and literal.dtype == "float32":
-                    if f"{literal.value:.5e}"[6] != "5":
-                        found.add(f"{literal.value:.4e}")
-            self._scales = frozenset(found)
-        return self._scales
 
     def array(self, value: int) -> NDArray[np.generic] | None:
         """The contents of a constant, where they are at hand."""
