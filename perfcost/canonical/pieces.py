@@ -41,9 +41,7 @@ def rebuilt(graph: Graph, gone: set[int], changed: Mapping[int, Op]) -> Graph:
     return replace(
         graph,
         tensors=tuple(graph.tensors[tensor] for tensor in used),
-        ops=tuple(
-            replace(op, inputs=moved(op.inputs), outputs=moved(op.outputs)) for op in ops
-        ),
+        ops=tuple(replace(op, inputs=moved(op.inputs), outputs=moved(op.outputs)) for op in ops),
         inputs=moved(graph.inputs),
         outputs=moved(graph.outputs),
     )

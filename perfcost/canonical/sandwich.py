@@ -9,9 +9,9 @@ from perfcost.graph import Graph, Links, Op
 
 QUANTIZABLE = frozenset(
     {"SOFTMAX", "LOG_SOFTMAX", "LOGISTIC", "TANH", "HARD_SWISH", "LEAKY_RELU", "PRELU", "RELU",
-     "RELU6", "RELU_N1_TO_1", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "ADD", "SUB", "MUL", "DIV",
-     "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "ABS", "NEG", "EXP", "RSQRT", "SQRT", "MEAN", "SUM",
-     "REDUCE_MAX", "REDUCE_MIN", "AVERAGE_POOL_2D", "MAX_POOL_2D", "CONCATENATION", "PAD",
+     "RELU6", "RELU_N1_TO_1", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "ADD", "SUB", "MUL",
+     "DIV", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "ABS", "NEG", "EXP", "RSQRT", "SQRT",
+     "MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "AVERAGE_POOL_2D", "MAX_POOL_2D", "CONCATENATION", "PAD",
      "TRANSPOSE", "RESHAPE", "SQUEEZE", "STRIDED_SLICE", "SPLIT", "GATHER", "CONV_2D",
      "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED", "BATCH_MATMUL", "ELU", "GELU", "LOG"}
 )  # fmt: skip
@@ -37,9 +37,11 @@ def open_sandwiches(graph: Graph) -> Graph:
             above = links.producer.get(tensor)
             if tensor < 0 or graph.tensors[tensor].constant is not None:
                 inputs.append(tensor)
-            elif above is None or graph.ops[above].kind != "DEQUANTIZE":
-                break
-            elif not part_of(graph, tensor, result):
+            elif (
+                above is None
+                or graph.ops[above].kind != "DEQUANTIZE"
+                or not part_of(graph, tensor, result)
+            ):
                 break
             else:
                 before.add(above)

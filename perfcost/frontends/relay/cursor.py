@@ -71,8 +71,8 @@ class Cursor:
         if self._depth > MAX_DEPTH:
             raise self.source.error(
                 ModelTooLarge,
-                f"expressions nest deeper than the limit of {MAX_DEPTH}; print the module in A-normal "
-                "form or with its bindings",
+                f"expressions nest deeper than the limit of {MAX_DEPTH}; print the module with "
+                "its bindings",
                 self.peek().at,
             )
 

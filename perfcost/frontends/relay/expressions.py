@@ -7,31 +7,11 @@ from perfcost.frontends.relay.cursor import Cursor
 from perfcost.frontends.relay.lexer import Token
 from perfcost.frontends.relay.literals import read_attr, read_meta, read_number
 from perfcost.frontends.relay.notes import Notes
+from perfcost.frontends.relay.scope import Scope
 from perfcost.frontends.relay.syntax import Attr, Block, Function, Number, Step
 from perfcost.frontends.relay.type_text import read_type
 
 _NOT_HANDLED = frozenset({"match", "ref", "ref_read", "ref_write"})
-
-
-class Scope:
-    """Names in sight; ``free`` are the parameters of a text without a function."""
-
-    def __init__(self, outer: Scope | None) -> None:
-        self._outer = outer
-        self._names: dict[str, Step] = {}
-        self.free: list[Step] = []
-
-    def bind(self, name: str, step: Step) -> None:
-        self._names[name] = step
-
-    def find(self, name: str) -> Step | None:
-        scope: Scope | None = self
-        while scope is not None:
-            found = scope._names.get(name)
-            if found is not None:
-                return found
-            scope = scope._outer
-        return None
 
 
 class Expressions:

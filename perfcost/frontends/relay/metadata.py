@@ -35,7 +35,14 @@ def read_metadata(source: Source, section: str | None, at: int) -> dict[str, NDA
         return _constants(json.loads(section))
     except _Damaged as error:
         source.fail(f"metadata: {error}; print the module again", at)
-    except (LookupError, TypeError, ValueError, AttributeError, RecursionError, binascii.Error) as error:
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RecursionError,
+        binascii.Error,
+    ) as error:
         source.fail(f"metadata that cannot be read ({error}), expected TVM's JSON of nodes", at)
 
 

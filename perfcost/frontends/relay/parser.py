@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from perfcost.errors import Unsupported
 from perfcost.frontends.relay.cursor import Cursor
-from perfcost.frontends.relay.expressions import Expressions, Scope
+from perfcost.frontends.relay.expressions import Expressions
 from perfcost.frontends.relay.lexer import Token, tokens_of
 from perfcost.frontends.relay.places import Source
+from perfcost.frontends.relay.scope import Scope
 from perfcost.frontends.relay.syntax import Block, Function, Module
 
 VERSIONS = ('"0.0.4"', '"0.0.5"')

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Union
 
-from perfcost.frontends.relay.attributes import Attrs
+from perfcost.frontends.relay.attributes import Attrs, Mismatch
 from perfcost.frontends.relay.places import Source
 from perfcost.frontends.relay.syntax import Attr, Meta, Number
 from perfcost.frontends.relay.types import TensorType, Type
 
-Item = Union[int, tuple["Item", ...]]
+Item = Union[int, tuple["Item", ...]]  # noqa: UP007 - read while the module loads
 """The number of a value, or a tuple of items."""
 
 
@@ -52,6 +52,15 @@ class Node:
     @property
     def options(self) -> Attrs:
         return Attrs(self.attrs)
+
+    def tensor(self, place: int) -> int:
+        """The value of an operand that is one tensor; ``Mismatch`` if it is missing or a tuple."""
+        if place >= len(self.args):
+            raise Mismatch(f"{len(self.args)} operands, expected at least {place + 1}")
+        found = self.args[place]
+        if not isinstance(found, int):
+            raise Mismatch(f"operand {place} is a tuple, expected a tensor")
+        return found
 
     @property
     def inputs(self) -> list[int]:

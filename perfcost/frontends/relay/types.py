@@ -63,7 +63,9 @@ def agree(printed: Type, inferred: Type) -> bool:
         elif isinstance(left, TensorType) and isinstance(right, TensorType):
             if left.dtype != right.dtype or len(left.shape) != len(right.shape):
                 return False
-            if any(a != b and -1 not in (a, b) for a, b in zip(left.shape, right.shape, strict=True)):
+            if any(
+                a != b and -1 not in (a, b) for a, b in zip(left.shape, right.shape, strict=True)
+            ):
                 return False
         elif type(left) is not type(right):
             return False

@@ -13,7 +13,7 @@ UNARY = frozenset(
      "fast_erf", "annotation.stop_fusion", "annotation.compiler_begin", "annotation.compiler_end",
      "on_device", "device_copy", "nn.lrn", "nn.l2_normalize", "nn.layer_norm", "nn.instance_norm",
      "nn.group_norm", "logical_not", "zeros_like", "ones_like", "reverse", "cumsum", "nn.bias_add",
-     "trunc", "log2", "log10", "atan", "bitwise_not", "cast_hint", "relay.op.annotation.simulated_quantize"}
+     "trunc", "log2", "log10", "atan", "bitwise_not"}
 )  # fmt: skip
 """Operators whose result has the type of the first operand."""
 

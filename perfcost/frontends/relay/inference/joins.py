@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from perfcost.frontends.relay.attributes import Attrs, Mismatch
 from perfcost.frontends.relay.inference.elementwise import operand, tensor
 from perfcost.frontends.relay.inference.partial import axis_of, joined
@@ -57,7 +59,7 @@ def split(types: list[Type | None], attrs: Attrs) -> Type | None:
         sizes = [-1 if extent < 0 else extent // where] * where
     else:
         edges = [0, *attrs.integers("indices_or_sections"), extent]
-        sizes = [b - a for a, b in zip(edges, edges[1:], strict=False)]
+        sizes = [b - a for a, b in pairwise(edges)]
         if extent < 0:
             sizes[-1] = -1
         elif min(sizes) < 0:

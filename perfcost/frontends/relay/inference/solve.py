@@ -91,8 +91,8 @@ def _settle(program: Program) -> None:
                 if node.op != "constant":
                     raise program.source.error(
                         DynamicShape,
-                        f"{_name(node)} has shape {list(found.shape)}, where -1 is not known before "
-                        "the program runs; print the module typed, with fixed shapes",
+                        f"{_name(node)} has shape {list(found.shape)}, where -1 is not known "
+                        "before the program runs; print the module typed, with fixed shapes",
                         node.at,
                     )
                 program.types[value] = TensorType(

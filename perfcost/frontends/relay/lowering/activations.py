@@ -17,8 +17,8 @@ _EITHER = "RELU or RELU6"
 class Votes:
     """Tells RELU from RELU6 where a clip at the end of the range could be either.
 
-    A result calibrated to end at or below 6 is clipped at the end of its range by both. The clips of
-    the same program that could be only one of them decide.
+    A result calibrated to end at or below 6 is clipped at the end of its range by both. What the
+    importer calls it decides, else the clips of the same program that could be only one of them.
     """
 
     def __init__(self, view: View) -> None:
@@ -50,7 +50,9 @@ class Votes:
                 continue
             kind = clip_kind(self._view, node)
             known = self._view.quantization.get(node.outputs[0])
-            if kind == "RELU6" or (kind == _EITHER and known is not None and _ends_at_six(known, node, self._view)):
+            if kind == "RELU6" or (
+                kind == _EITHER and known is not None and _ends_at_six(known, node, self._view)
+            ):
                 six += 1
             elif kind == "RELU":
                 plain += 1
@@ -69,7 +71,10 @@ def _ends_at_six(known: Quantization, node: Node, view: View) -> bool:
 
 def clip_kind(view: View, node: Node) -> str | None:
     """The kind of op that a clip is by its bounds alone, or ``RELU or RELU6``."""
-    low, high = node.options.number("a_min", float("-inf")), node.options.number("a_max", float("inf"))
+    low, high = (
+        node.options.number("a_min", float("-inf")),
+        node.options.number("a_max", float("inf")),
+    )
     out = node.outputs[0]
     dtype = view.dtype(out)
     known = view.quantization.get(out)

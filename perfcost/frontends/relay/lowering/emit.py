@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from perfcost.errors import ModelTooLarge
@@ -17,7 +19,18 @@ from perfcost.frontends.relay.lowering.lowered import (
     Weights,
 )
 from perfcost.frontends.relay.lowering.view import View
-from perfcost.graph import BITS, Constant, Graph, Op, Origin, Quantization, Tensor, bytes_of, validate
+from perfcost.graph import (
+    BITS,
+    AttrValue,
+    Constant,
+    Graph,
+    Op,
+    Origin,
+    Quantization,
+    Tensor,
+    bytes_of,
+    validate,
+)
 from perfcost.limits import MAX_OPS
 
 _QUANTIZED = frozenset({"int8", "uint8", "int16"})
@@ -53,12 +66,19 @@ class Emitter:
                 (
                     "assumed_shape",
                     f"{len(self.view.program.guesses)} constants come without a type and nothing "
-                    f"says their whole shape (first at {self.view.program.guesses[0]}); the smallest "
-                    "was assumed",
+                    f"says their whole shape (first at {self.view.program.guesses[0]}); the "
+                    "smallest was assumed",
                 ),
             )
         return validate(
-            Graph(name, tuple(self.tensors), tuple(self.ops), tuple(places), tuple(results), notes=notes)
+            Graph(
+                name,
+                tuple(self.tensors),
+                tuple(self.ops),
+                tuple(places),
+                tuple(results),
+                notes=notes,
+            )
         )
 
     def _held(self, value: int) -> int:
@@ -99,10 +119,14 @@ class Emitter:
         self._add(one.kind, inputs, outputs, one.attrs)
 
     def _add(
-        self, kind: str, inputs: tuple[int, ...], outputs: tuple[int, ...], attrs: dict[str, object]
+        self,
+        kind: str,
+        inputs: tuple[int, ...],
+        outputs: tuple[int, ...],
+        attrs: Mapping[str, AttrValue],
     ) -> None:
         origin = (Origin(0, len(self.ops)),)
-        self.ops.append(Op(kind, inputs, outputs, attrs, origin))  # type: ignore[arg-type]
+        self.ops.append(Op(kind, inputs, outputs, attrs, origin))
 
     def _alias(self, one: Lowered) -> None:
         if not one.outputs:  # what another op takes along

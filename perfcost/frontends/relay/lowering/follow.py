@@ -61,9 +61,7 @@ class Follow:
         return replace(one, inputs=inputs, attrs=attrs, images=True, follow=None)
 
     def _images(self, one: Lowered) -> bool:
-        return all(
-            isinstance(item, int) and len(self.view.shape(item)) == 4 for item in one.inputs
-        )
+        return all(isinstance(item, int) and len(self.view.shape(item)) == 4 for item in one.inputs)
 
     def pad(self, one: Lowered) -> Lowered | None:
         value, pads = one.inputs[0], one.inputs[1]

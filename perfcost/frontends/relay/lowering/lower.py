@@ -68,6 +68,4 @@ def _match(context: Context, node: Node) -> list[Lowered]:
             raise
         words = f"{node.op}: operands and attributes do not fit ({error})"
         raise source.error(CorruptModel, words, node.at) from None
-    return [
-        Lowered("CUSTOM", [*node.inputs], node.outputs, node, {"custom_code": node.op})
-    ]
+    return [Lowered("CUSTOM", [*node.inputs], node.outputs, node, {"custom_code": node.op})]

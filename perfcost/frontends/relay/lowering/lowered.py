@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Union
 
 from perfcost.frontends.relay.program import Node
 from perfcost.graph import AttrValue, Quantization
@@ -55,7 +54,7 @@ class Fill:
     quantization: Quantization | None = None
 
 
-Operand = Union[int, Setting, Weights, Image, Fill, None]
+Operand = int | Setting | Weights | Image | Fill | None
 
 
 @dataclass(slots=True)

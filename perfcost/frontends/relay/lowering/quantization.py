@@ -13,8 +13,8 @@ RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
 
 KEEPING = frozenset(
     {"reshape", "squeeze", "expand_dims", "transpose", "strided_slice", "split", "nn.pad",
-     "nn.max_pool2d", "nn.avg_pool2d", "clip", "take", "tile", "broadcast_to", "concatenate", "cast",
-     "reverse", "nn.batch_flatten", "image.resize2d", "maximum", "minimum", "layout_transform",
+     "nn.max_pool2d", "nn.avg_pool2d", "clip", "take", "tile", "broadcast_to", "concatenate",
+     "cast", "reverse", "nn.batch_flatten", "image.resize2d", "maximum", "minimum", "layout_transform",
      "mean", "nn.global_avg_pool2d", "nn.global_max_pool2d", "stack", "copy", "nn.relu"}
 )  # fmt: skip
 """Operators whose result has the quantisation of the operand."""
@@ -55,8 +55,9 @@ def _said(view: View, node: Node) -> None:
     elif node.op == "qnn.dequantize" and len(args) >= 3:
         _set(view, node, args[0], args[1], args[2], node.options.integer("axis", -1))
     elif node.op in ("qnn.add", "qnn.mul", "qnn.subtract") and len(args) >= 8:
-        for value, scale, zero in ((args[0], 2, 3), (args[1], 4, 5), (out, 6, 7)):
-            _set(view, node, value, args[scale], args[zero])
+        _set(view, node, args[0], args[2], args[3])
+        _set(view, node, args[1], args[4], args[5])
+        _set(view, node, out, args[6], args[7])
     elif node.op == "qnn.concatenate" and len(args) >= 5:
         fields, scales, zeros = args[0], args[1], args[2]
         if isinstance(fields, tuple) and isinstance(scales, tuple) and isinstance(zeros, tuple):
@@ -76,9 +77,7 @@ def _weights_axis(node: Node) -> int:
     return max(layout.find("O"), 0)
 
 
-def _set(
-    view: View, node: Node, value: object, scale: object, zero: object, axis: int = 0
-) -> None:
+def _set(view: View, node: Node, value: object, scale: object, zero: object, axis: int = 0) -> None:
     if not isinstance(value, int) or not isinstance(scale, int) or not isinstance(zero, int):
         view.program.source.fail(f"{node.op} has a tuple for a tensor, expected a tensor", node.at)
     if value in view.quantization or view.dtype(value) not in RANGES:
@@ -88,7 +87,9 @@ def _set(
     count = math.prod(shape)
     if one is not None and not (math.isfinite(one) and one >= 0):
         raise view.program.source.error(
-            InvalidGraph, f"{node.op}: a scale of {one}, expected a finite one of at least 0", node.at
+            InvalidGraph,
+            f"{node.op}: a scale of {one}, expected a finite one of at least 0",
+            node.at,
         )
     low, high = RANGES[view.dtype(value)]
     if zero_point is not None and not low <= zero_point <= high:

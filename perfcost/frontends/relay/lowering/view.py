@@ -43,7 +43,7 @@ class View:
         self._constants = self._find_constants()
 
     def _find_constants(self) -> frozenset[int]:
-        found = set()
+        found: set[int] = set()
         for node in self.program.nodes:
             if node.op == "constant":
                 found.update(node.outputs)
@@ -120,7 +120,9 @@ class View:
             return node.name
         return _PLACE.sub("", node.span) if self.imported else ""
 
-    def find_up(self, value: int, ops: frozenset[str], accept: Callable[[Node], bool]) -> Node | None:
+    def find_up(
+        self, value: int, ops: frozenset[str], accept: Callable[[Node], bool]
+    ) -> Node | None:
         """The nearest call above that ``accept`` takes, through calls of ``ops``."""
         node = self.writer(value)
         while not accept(node):

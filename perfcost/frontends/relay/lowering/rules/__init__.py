@@ -6,8 +6,10 @@ from perfcost.frontends.relay.lowering.rules import (
     decomposed,
     detection,
     elementwise,
+    joins,
     movement,
     products,
+    slices,
     windows,
 )
 from perfcost.frontends.relay.lowering.rules.context import Context, Rule
@@ -23,7 +25,16 @@ _PRODUCTS: dict[str, tuple[Rule, ...]] = {
 }
 
 RULES: dict[str, tuple[Rule, ...]] = {}
-for _table in (detection.RULES, _PRODUCTS, decomposed.RULES, windows.RULES, movement.RULES, elementwise.RULES):
+for _table in (
+    detection.RULES,
+    _PRODUCTS,
+    decomposed.RULES,
+    windows.RULES,
+    joins.RULES,
+    slices.RULES,
+    movement.RULES,
+    elementwise.RULES,
+):
     for _op, _rules in _table.items():
         RULES[_op] = (*RULES.get(_op, ()), *_rules)
 

@@ -35,8 +35,7 @@ _ALIASES = ("copy", "nn.dropout", "annotation.stop_fusion", "annotation.compiler
 
 
 def unary(context: Context, node: Node) -> list[Lowered]:
-    value = node.args[0]
-    assert isinstance(value, int)
+    value = node.tensor(0)
     kind = UNARY[node.op]
     if kind == "CAST" and context.view.dtype(value) == "float16" and context.view.constant(value):
         kind = "DEQUANTIZE"  # weights stored as half floats
@@ -44,8 +43,7 @@ def unary(context: Context, node: Node) -> list[Lowered]:
 
 
 def binary(context: Context, node: Node) -> list[Lowered]:
-    left, right = node.args[0], node.args[1]
-    assert isinstance(left, int) and isinstance(right, int)
+    left, right = node.tensor(0), node.tensor(1)
     kind = BINARY[node.op]
     attrs: dict[str, AttrValue] = {"activation": "NONE"} if kind in _FUSING else {}
     inputs: list[Operand] = [left, right]
@@ -55,8 +53,7 @@ def binary(context: Context, node: Node) -> list[Lowered]:
 def bias_add(context: Context, node: Node) -> list[Lowered] | None:
     """A vector added along the last axis, or along the channels of an (N, C, H, W) value."""
     view = context.view
-    value, vector = node.args[0], node.args[1]
-    assert isinstance(value, int) and isinstance(vector, int)
+    value, vector = node.tensor(0), node.tensor(1)
     shape = view.shape(value)
     axis = node.options.integer("axis", 1) % max(len(shape), 1)
     extents = view.shape(vector)
@@ -71,16 +68,14 @@ def bias_add(context: Context, node: Node) -> list[Lowered] | None:
 def clip(context: Context, node: Node) -> list[Lowered] | None:
     """A clip is the activation that its bounds say."""
     kind = context.votes.of(node)
-    value = node.args[0]
-    assert isinstance(value, int)
+    value = node.tensor(0)
     if kind is None:
         return None
     return [Lowered(kind, [value], node.outputs, node, follow=context.follow.elementwise)]
 
 
 def leaky_relu(context: Context, node: Node) -> list[Lowered]:
-    value = node.args[0]
-    assert isinstance(value, int)
+    value = node.tensor(0)
     alpha = float(np.float32(node.options.number("alpha", 0.05)))
     follow = context.follow.elementwise
     return [Lowered("LEAKY_RELU", [value], node.outputs, node, {"alpha": alpha}, follow=follow)]
@@ -88,8 +83,7 @@ def leaky_relu(context: Context, node: Node) -> list[Lowered]:
 
 def softmax(context: Context, node: Node) -> list[Lowered] | None:
     """Over the last axis, or over the channels of an image."""
-    value = node.args[0]
-    assert isinstance(value, int)
+    value = node.tensor(0)
     rank = len(context.view.shape(value))
     axis = node.options.integer("axis", -1) % max(rank, 1)
     kind = "LOG_SOFTMAX" if "log" in node.op else "SOFTMAX"

@@ -20,8 +20,7 @@ def with_bias(context: Context, node: Node) -> list[Lowered] | None:
     """``nn.bias_add`` or ``add`` of a vector of channels to a product."""
     view = context.view
     for data, bias in ((0, 1), (1, 0)) if node.op == "add" else ((0, 1),):
-        value, vector = node.args[data], node.args[bias]
-        assert isinstance(value, int) and isinstance(vector, int)
+        value, vector = node.tensor(data), node.tensor(bias)
         product = view.above(value, *PRODUCTS)
         if product is None or view.apart(product, node):
             continue
@@ -57,16 +56,14 @@ def _channels(view: View, product: Node) -> int:
 def requantized(context: Context, node: Node) -> list[Lowered] | None:
     """A product whose sums are brought to 8 bits."""
     view = context.view
-    value = node.args[0]
-    assert isinstance(value, int)
+    value = node.tensor(0)
     above = view.above(value, "nn.bias_add", "add", *PRODUCTS)
     if above is None:
         return None
     if above.op in PRODUCTS:
         return _product(context, above, None, node.outputs[0], node)
     for data, bias in ((0, 1), (1, 0)) if above.op == "add" else ((0, 1),):
-        inner, vector = above.args[data], above.args[bias]
-        assert isinstance(inner, int) and isinstance(vector, int)
+        inner, vector = above.tensor(data), above.tensor(bias)
         product = view.above(inner, *PRODUCTS)
         if product is not None and (above.op != "add" or _is_bias(view, product, vector)):
             return _product(context, product, vector, node.outputs[0], node)
@@ -81,8 +78,7 @@ def alone(context: Context, node: Node) -> list[Lowered] | None:
 def normalized(context: Context, node: Node) -> list[Lowered] | None:
     """``nn.batch_norm`` of a product: it becomes part of its weights and bias."""
     view = context.view
-    value = node.args[0]
-    assert isinstance(value, int)
+    value = node.tensor(0)
     product = view.above(value, "nn.conv2d", "nn.conv2d_transpose")
     rest = node.outputs[1:]
     if product is None or any(view.readers.get(one) or one in view.results for one in rest):
@@ -128,8 +124,7 @@ def _conv(
     context: Context, product: Node, bias: int | None, out: int, node: Node
 ) -> list[Lowered] | None:
     view = context.view
-    data, weights = product.args[0], product.args[1]
-    assert isinstance(data, int) and isinstance(weights, int)
+    data, weights = product.tensor(0), product.tensor(1)
     options = product.options
     layout = options.text("kernel_layout", "OIHW")
     if sorted(layout) != sorted("OIHW"):
@@ -192,8 +187,7 @@ def _transposed(
     context: Context, product: Node, bias: int | None, out: int, node: Node
 ) -> list[Lowered] | None:
     view = context.view
-    data, weights = product.args[0], product.args[1]
-    assert isinstance(data, int) and isinstance(weights, int)
+    data, weights = product.tensor(0), product.tensor(1)
     options = product.options
     layout = options.text("kernel_layout", "IOHW")
     if sorted(layout) != sorted("OIHW") or options.integer("groups", 1) != 1:
@@ -213,8 +207,7 @@ def _dense(
     context: Context, product: Node, bias: int | None, out: int, node: Node
 ) -> list[Lowered]:
     view = context.view
-    data, weights = product.args[0], product.args[1]
-    assert isinstance(data, int) and isinstance(weights, int)
+    data, weights = product.tensor(0), product.tensor(1)
     above = view.above(data, "reshape", sole=False)
     if above is not None:
         inner = above.inputs[0]
@@ -226,8 +219,7 @@ def _dense(
 
 
 def batch_matmul(context: Context, node: Node) -> list[Lowered]:
-    left, right = node.args[0], node.args[1]
-    assert isinstance(left, int) and isinstance(right, int)
+    left, right = node.tensor(0), node.tensor(1)
     attrs: dict[str, AttrValue] = {
         "adj_x": node.options.flag("transpose_a"), "adj_y": node.options.flag("transpose_b", True),
     }  # fmt: skip

@@ -17,14 +17,11 @@ _LAYOUTS = ("NHWC", "NCHW")
 
 
 def pool(context: Context, node: Node) -> list[Lowered] | None:
-    value = node.args[0]
-    assert isinstance(value, int)
+    value = node.tensor(0)
     return _pool(context, node, value, node.outputs[0], node)
 
 
-def _pool(
-    context: Context, pool: Node, value: int, out: int, node: Node
-) -> list[Lowered] | None:
+def _pool(context: Context, pool: Node, value: int, out: int, node: Node) -> list[Lowered] | None:
     options = pool.options
     layout = options.text("layout", "NCHW")
     if layout not in _LAYOUTS or options.pair("dilation") != (1, 1):
@@ -34,8 +31,14 @@ def _pool(
     top, left, bottom, right = options.padding()
     if options.flag("ceil_mode"):
         before, after = view.shape(value), view.shape(out)
-        bottom = max(bottom, _reach(at(after, layout, "H"), stride[0], size[0]) - at(before, layout, "H") - top)
-        right = max(right, _reach(at(after, layout, "W"), stride[1], size[1]) - at(before, layout, "W") - left)
+        bottom = max(
+            bottom,
+            _reach(at(after, layout, "H"), stride[0], size[0]) - at(before, layout, "H") - top,
+        )
+        right = max(
+            right,
+            _reach(at(after, layout, "W"), stride[1], size[1]) - at(before, layout, "W") - left,
+        )
     attrs: dict[str, AttrValue] = {
         "stride": stride, "padding": (top, left, bottom, right), "activation": "NONE",
         "window": size,
@@ -52,13 +55,11 @@ def _reach(count: int, stride: int, size: int) -> int:
 def narrowed(context: Context, node: Node) -> list[Lowered] | None:
     """An average pool or mean of 8 bits, computed in 32 and cast back."""
     view = context.view
-    value = node.args[0]
-    assert isinstance(value, int)
+    value = node.tensor(0)
     inner = view.above(value, "nn.avg_pool2d", "nn.global_avg_pool2d", "mean", "sum")
     if inner is None:
         return None
-    first = inner.args[0]
-    assert isinstance(first, int)
+    first = inner.tensor(0)
     widened = view.above(first, "cast")
     if widened is None or view.dtype(widened.inputs[0]) != view.dtype(node.outputs[0]):
         return None
@@ -71,8 +72,7 @@ def narrowed(context: Context, node: Node) -> list[Lowered] | None:
 
 
 def reduce(context: Context, node: Node) -> list[Lowered]:
-    value = node.args[0]
-    assert isinstance(value, int)
+    value = node.tensor(0)
     return _reduce(context, node, value, node.outputs[0], node)
 
 
@@ -90,8 +90,7 @@ def _reduce(context: Context, inner: Node, value: int, out: int, node: Node) -> 
 
 
 def global_mean(context: Context, node: Node) -> list[Lowered] | None:
-    value = node.args[0]
-    assert isinstance(value, int)
+    value = node.tensor(0)
     return _global_mean(context, node, value, node.outputs[0], node)
 
 
@@ -163,7 +162,9 @@ def batch_norm(context: Context, node: Node) -> list[Lowered] | None:
     channels = view.shape(scale)
     return [
         Lowered("MUL", [operand, Weights(scale, None, channels)], (middle,), node, attrs, image),
-        Lowered("ADD", [inner, Weights(shift, None, channels)], node.outputs[:1], node, attrs, image),
+        Lowered(
+            "ADD", [inner, Weights(shift, None, channels)], node.outputs[:1], node, attrs, image
+        ),
     ]
 
 
