@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from perfcost.canonical.pieces import part_of, rebuilt
+from perfcost.canonical.pieces import part_of, rebuilt, results
 from perfcost.graph import Graph, Links, Op
 
 
@@ -23,7 +23,7 @@ def drop_transposes(graph: Graph) -> Graph:
         if tuple(first[axis] for axis in order) == tuple(range(len(order))):
             source = graph.ops[above].inputs[0]
             instead[op.outputs[0]] = instead.get(source, source)
-    instead = {tensor: to for tensor, to in instead.items() if tensor not in graph.outputs}
+    instead = {tensor: to for tensor, to in instead.items() if tensor not in results(graph)}
     if not instead:
         return graph
     changed = {

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from perfcost.canonical.pieces import only_reader, part_of, rebuilt
+from perfcost.canonical.pieces import only_reader, part_of, rebuilt, results
 from perfcost.graph import Graph, Links, Op
 
 QUANTIZABLE = frozenset(
     {"SOFTMAX", "LOG_SOFTMAX", "LOGISTIC", "TANH", "HARD_SWISH", "LEAKY_RELU", "PRELU", "RELU",
      "RELU6", "RELU_N1_TO_1", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "ADD", "SUB", "MUL",
      "DIV", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "ABS", "NEG", "EXP", "RSQRT", "SQRT",
-     "MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "AVERAGE_POOL_2D", "MAX_POOL_2D", "CONCATENATION", "PAD",
-     "TRANSPOSE", "RESHAPE", "SQUEEZE", "STRIDED_SLICE", "SPLIT", "GATHER", "CONV_2D",
-     "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED", "BATCH_MATMUL", "ELU", "GELU", "LOG"}
+     "MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "AVERAGE_POOL_2D", "MAX_POOL_2D", "CONCATENATION",
+     "PAD", "TRANSPOSE", "RESHAPE", "SQUEEZE", "STRIDED_SLICE", "SPLIT", "GATHER", "CONV_2D",
+     "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED", "BATCH_MATMUL", "ELU", "GELU",
+     "LOG"}
 )  # fmt: skip
 
 
@@ -58,4 +59,4 @@ def _unread(graph: Graph, above: int, place: int, changed: dict[int, Op]) -> boo
     """Whether nobody but ops that were changed reads what a DEQUANTIZE gives."""
     tensor = graph.ops[above].outputs[0]
     readers = Links.of(graph).consumers.get(tensor, ())
-    return tensor not in graph.outputs and all(reader in changed for reader in readers)
+    return tensor not in results(graph) and all(reader in changed for reader in readers)

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from perfcost.canonical.pieces import only_reader, rebuilt
+from perfcost.canonical.pieces import rebuilt, results
 from perfcost.graph import Graph, Op
-
-NAMELESS = ""
 
 
 def drop_views(graph: Graph) -> Graph:
-    """Takes a RESHAPE without a name of its own away that leaves the shape as it is."""
+    """Takes each RESHAPE without a name of its own away that leaves the shape as it is."""
+    instead: dict[int, int] = {}
+    gone: set[int] = set()
     for place, op in enumerate(graph.ops):
-        if op.kind != "RESHAPE" or graph.tensors[op.outputs[0]].name != NAMELESS:
+        if op.kind != "RESHAPE" or graph.tensors[op.outputs[0]].name:
             continue
         source, result = op.inputs[0], op.outputs[0]
-        reader = only_reader(graph, result)
-        if reader is None or graph.tensors[source].shape != graph.tensors[result].shape:
+        if result in results(graph) or graph.tensors[source].shape != graph.tensors[result].shape:
             continue
-        behind = graph.ops[reader]
-        inputs = tuple(source if tensor == result else tensor for tensor in behind.inputs)
-        changed: dict[int, Op] = {reader: replace(behind, inputs=inputs)}
-        return rebuilt(graph, {place}, changed)
-    return graph
+        instead[result] = instead.get(source, source)
+        gone.add(place)
+    if not gone:
+        return graph
+    changed: dict[int, Op] = {
+        place: replace(op, inputs=tuple(instead.get(tensor, tensor) for tensor in op.inputs))
+        for place, op in enumerate(graph.ops)
+        if any(tensor in instead for tensor in op.inputs)
+    }
+    return rebuilt(graph, gone, changed)

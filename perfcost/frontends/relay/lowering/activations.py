@@ -77,7 +77,7 @@ def clip_kind(view: View, node: Node) -> str | None:
     )
     out = node.outputs[0]
     dtype = view.dtype(out)
-    known = view.quantization.get(out)
+    known = view.quantization.get(node.inputs[0])
     if dtype not in RANGES:
         return {
             (0.0, 6.0): "RELU6", (-1.0, 1.0): "RELU_N1_TO_1", (0.0, 1.0): "RELU_0_TO_1",

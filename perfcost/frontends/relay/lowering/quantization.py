@@ -14,8 +14,9 @@ RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
 KEEPING = frozenset(
     {"reshape", "squeeze", "expand_dims", "transpose", "strided_slice", "split", "nn.pad",
      "nn.max_pool2d", "nn.avg_pool2d", "clip", "take", "tile", "broadcast_to", "concatenate",
-     "cast", "reverse", "nn.batch_flatten", "image.resize2d", "maximum", "minimum", "layout_transform",
-     "mean", "nn.global_avg_pool2d", "nn.global_max_pool2d", "stack", "copy", "nn.relu"}
+     "cast", "reverse", "nn.batch_flatten", "image.resize2d", "maximum", "minimum",
+     "layout_transform", "mean", "nn.global_avg_pool2d", "nn.global_max_pool2d", "stack",
+     "copy", "nn.relu"}
 )  # fmt: skip
 """Operators whose result has the quantisation of the operand."""
 
@@ -53,7 +54,7 @@ def _said(view: View, node: Node) -> None:
     elif node.op == "qnn.quantize" and len(args) >= 3:
         _set(view, node, out, args[1], args[2])
     elif node.op == "qnn.dequantize" and len(args) >= 3:
-        _set(view, node, args[0], args[1], args[2], node.options.integer("axis", -1))
+        _set(view, node, args[0], args[1], args[2], max(node.options.integer("axis", 0), 0))
     elif node.op in ("qnn.add", "qnn.mul", "qnn.subtract") and len(args) >= 8:
         _set(view, node, args[0], args[2], args[3])
         _set(view, node, args[1], args[4], args[5])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,8 @@ class View:
             node.op == "input" and _IMPORTED.match(node.name) for node in program.nodes
         )
         self.joined_names = any(";" in node.span for node in program.nodes)
+        self.squeezed: dict[Node, list[Node] | None] = {}
+        """The squeezes that are all that reads a split, once they were looked for."""
         self.quantization: dict[int, Quantization] = {}
         self._constants = self._find_constants()
 
@@ -119,14 +121,3 @@ class View:
         if node.op == "input":
             return node.name
         return _PLACE.sub("", node.span) if self.imported else ""
-
-    def find_up(
-        self, value: int, ops: frozenset[str], accept: Callable[[Node], bool]
-    ) -> Node | None:
-        """The nearest call above that ``accept`` takes, through calls of ``ops``."""
-        node = self.writer(value)
-        while not accept(node):
-            if node.op not in ops or not node.inputs:
-                return None
-            node = self.writer(node.inputs[0])
-        return node

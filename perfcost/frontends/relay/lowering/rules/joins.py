@@ -67,6 +67,13 @@ def split(context: Context, node: Node) -> list[Lowered]:
 
 def _squeezes(context: Context, node: Node) -> list[Node] | None:
     """The squeezes that are all that reads a split, one for each part."""
+    known = context.view.squeezed
+    if node not in known:
+        known[node] = _look_for_squeezes(context, node)
+    return known[node]
+
+
+def _look_for_squeezes(context: Context, node: Node) -> list[Node] | None:
     view = context.view
     found = []
     for value in node.outputs:

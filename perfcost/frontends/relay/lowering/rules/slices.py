@@ -8,6 +8,9 @@ from perfcost.frontends.relay.lowering.rules.context import Context, Rule
 from perfcost.frontends.relay.program import Node
 from perfcost.graph import AttrValue
 
+_NEIGHBOURS = 64
+"""Parts of one value that are looked at to tell how its slices were written."""
+
 
 def strided_slice(context: Context, node: Node) -> list[Lowered] | None:
     value = node.inputs[0]
@@ -87,7 +90,7 @@ def _side_by_side(context: Context, value: int, node: Node) -> bool:
     """Whether a value is cut into parts that meet: those are written with both bounds."""
     shape = context.view.shape(value)
     own = slice_bounds(shape, node.options)
-    for other in context.view.readers.get(value, ()):
+    for other in context.view.readers.get(value, [])[:_NEIGHBOURS]:
         if other.op == "strided_slice" and other is not node:
             pairs = zip(own, slice_bounds(shape, other.options), strict=True)
             if any(a != b and (a[0] == b[1] or a[1] == b[0]) for a, b in pairs):
