@@ -30,20 +30,28 @@ def refine(node: Node, operands: list[Shape], result: Shape) -> list[Shape]:
     """
     if node.op in _SAME:
         return [_filled(shape, result) for shape in operands]
-    if node.op in _PRODUCTS and len(operands) > 1 and len(operands[1]) > 1:
-        units = len(operands[1]) - 2
-        if node.op == "nn.batch_matmul" and not node.options.flag("transpose_b", True):
-            units = len(operands[1]) - 1
-        elif node.op == "nn.batch_matmul":
-            units = len(operands[1]) - 2
-        weights = list(operands[1])
-        weights[units] = result[-1] if weights[units] == -1 else weights[units]
-        return [operands[0], tuple(weights), *operands[2:]]
+    if node.op in _PRODUCTS and len(operands) > 1 and len(operands[1]) > 1 and operands[0]:
+        return _product(node, operands, result)
     if node.op == "concatenate":
         return _parts(node, operands, result)
     if node.op == "take" and operands[0] == (-1, -1):
         return [(-1, result[-1]), *operands[1:]]
     return operands
+
+
+def _product(node: Node, operands: list[Shape], result: Shape) -> list[Shape]:
+    """The length of the sums is the same in both operands, the units are the result's."""
+    data, weights = list(operands[0]), list(operands[1])
+    turned = node.op == "nn.batch_matmul" and not node.options.flag("transpose_b", True)
+    units, depth = (-1, -2) if turned else (-2, -1)
+    if weights[units] == -1:
+        weights[units] = result[-1]
+    if not node.options.flag("transpose_a"):
+        if data[-1] == -1:
+            data[-1] = weights[depth]
+        elif weights[depth] == -1:
+            weights[depth] = data[-1]
+    return [tuple(data), tuple(weights), *operands[2:]]
 
 
 def _parts(node: Node, operands: list[Shape], result: Shape) -> list[Shape]:

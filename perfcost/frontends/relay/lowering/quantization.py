@@ -11,6 +11,9 @@ from perfcost.graph import Quantization
 
 RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
 
+_SCALED = frozenset({*RANGES, "int32"})
+"""Types that a scale can belong to; means are taken in 32 bits."""
+
 KEEPING = frozenset(
     {"reshape", "squeeze", "expand_dims", "transpose", "strided_slice", "split", "nn.pad",
      "nn.max_pool2d", "nn.avg_pool2d", "clip", "take", "tile", "broadcast_to", "concatenate",
@@ -81,7 +84,7 @@ def _weights_axis(node: Node) -> int:
 def _set(view: View, node: Node, value: object, scale: object, zero: object, axis: int = 0) -> None:
     if not isinstance(value, int) or not isinstance(scale, int) or not isinstance(zero, int):
         view.program.source.fail(f"{node.op} has a tuple for a tensor, expected a tensor", node.at)
-    if value in view.quantization or view.dtype(value) not in RANGES:
+    if value in view.quantization or view.dtype(value) not in _SCALED:
         return
     one, zero_point = view.number(scale), view.number(zero)
     shape = view.shape(scale)
@@ -92,7 +95,7 @@ def _set(view: View, node: Node, value: object, scale: object, zero: object, axi
             f"{node.op}: a scale of {one}, expected a finite one of at least 0",
             node.at,
         )
-    low, high = RANGES[view.dtype(value)]
+    low, high = RANGES.get(view.dtype(value), (-(2**31), 2**31 - 1))
     if zero_point is not None and not low <= zero_point <= high:
         raise view.program.source.error(
             InvalidGraph,
