@@ -13,10 +13,12 @@ from perfcost.frontends.relax.simplify import simplified
 from perfcost.graph import Graph
 
 
-def is_relax_module(thing: object) -> bool:
-    """Whether an object is a module of TVM with Relax functions; TVM is not imported for it."""
+def is_relax_module(thing: Any) -> bool:
+    """Whether an object is a module of TVM without Relay functions; TVM is not imported for it."""
     kinds = {kind.__name__ for kind in type(thing).__mro__}
-    return "IRModule" in kinds and type(thing).__module__.startswith("tvm")
+    if "IRModule" not in kinds or not type(thing).__module__.startswith("tvm"):
+        return False
+    return not any(".relay." in type(found).__module__ for found in thing.functions.values())
 
 
 def read_relax(module: Any, *, name: str = "main") -> Graph:
