@@ -101,7 +101,8 @@ def test_shapes_of_fixed_tensors_are_folded_only_where_asked_for() -> None:
     rest = Tensor("", (), "int32", None, Constant(4, values=(128,)))
     tensors = (
         Tensor("x", FLOAT, "float32"), Tensor("s", (4,), "int32"), *numbers,
-        Tensor("n", (), "int32"), rest, Tensor("p", (2,), "int32"), Tensor("r", (1, 128), "float32"),
+        Tensor("n", (), "int32"), rest, Tensor("p", (2,), "int32"),
+        Tensor("r", (1, 128), "float32"),
     )  # fmt: skip
     slicing = {"begin_mask": 0, "end_mask": 0, "shrink_axis_mask": 1}
     ops = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfcost.errors import CorruptModel, DynamicShape, ModelTooLarge
+from perfcost.errors import CorruptModel, DynamicShape, ModelTooLarge, Unsupported
 from perfcost.frontends.relay.attributes import Mismatch
 from perfcost.frontends.relay.inference.backward import refine
 from perfcost.frontends.relay.inference.table import infer
@@ -85,6 +85,13 @@ def _settle(program: Program) -> None:
     for node in program.nodes:
         for value in node.outputs:
             found = program.types[value]
+            if found is None and node.op != "constant":
+                raise program.source.error(
+                    Unsupported,
+                    f"the type of {_name(node)} does not follow from its operands and is not "
+                    "printed; print the module typed (relay.transform.InferType)",
+                    node.at,
+                )
             if found is None:
                 found = program.types[value] = TensorType((), "float32")
             if -1 in found.shape:

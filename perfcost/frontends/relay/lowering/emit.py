@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from perfcost.errors import ModelTooLarge
+from perfcost.errors import CorruptModel, ModelError, ModelTooLarge
 from perfcost.frontends.relay.lowering.constants import constant_of
 from perfcost.frontends.relay.lowering.lowered import (
     NCHW_OF_NHWC,
@@ -54,7 +54,13 @@ class Emitter:
             self._result(value, value in wanted)
         places = [self._held(value) for value in inputs]
         for one in lowered:
-            self._op(one)
+            try:
+                self._op(one)
+            except (LookupError, ValueError) as error:
+                if isinstance(error, ModelError):
+                    raise
+                words = f"{one.node.op}: operands do not fit ({error}); the text is damaged"
+                raise self.view.program.source.error(CorruptModel, words, one.node.at) from None
             if len(self.ops) > MAX_OPS:
                 raise self.view.program.source.error(
                     ModelTooLarge, f"more ops than the limit of {MAX_OPS}", one.node.at
