@@ -46,9 +46,13 @@ def draw(
     for target in groups:
         of_target = {run.model: a for run, a in found.items() if run.split.target == target}
         if _GROUP in groups[target]:
-            _predicted(folder / f"compare-predicted-{target}.svg", of_target, groups[target][_GROUP])
+            _predicted(
+                folder / f"compare-predicted-{target}.svg", of_target, groups[target][_GROUP]
+            )
             _by_size(folder / f"compare-by-size-{target}.svg", of_target, groups[target][_GROUP])
-        _by_time(folder / f"compare-by-time-{target}.svg", [c for c in cells if c["target"] == target])
+        _by_time(
+            folder / f"compare-by-time-{target}.svg", [c for c in cells if c["target"] == target]
+        )
         if retrained is not None:
             everything = [*cells, *retrained["cells"]]
             chosen = [c for c in everything if c["target"] == target and c["graphs"] == _GROUP]
