@@ -10,7 +10,7 @@ from perfcost import targets
 from perfcost.collection import uncollected
 from perfcost.errors import Unsupported
 from perfcost.estimation.cautions import refuse_guesses
-from perfcost.estimation.loading import load
+from perfcost.estimation.loading import SupportsAsText, load
 from perfcost.estimation.memory import margins
 from perfcost.estimation.pricing import Pricer, answers, rounded
 from perfcost.estimation.result import Estimate, ModelInfo, Note
@@ -21,7 +21,7 @@ from perfcost.network.store import Model as NetworkModel
 from perfcost.network.store import shipped
 from perfcost.targets import EthosUTarget, Target
 
-Model = str | os.PathLike[str] | bytes | bytearray | memoryview | Graph
+Model = str | os.PathLike[str] | bytes | bytearray | memoryview | Graph | SupportsAsText
 _NAMED = 5
 _AT_ONCE = 64
 """Models whose prices the network works out together."""
@@ -44,13 +44,15 @@ def estimate_many(
     """Prices models on one target; one ``Estimate`` a model, in order.
 
     Args:
-        models: paths of .tflite files, their bytes, or ``Graph`` objects.
+        models: paths of .tflite or .relay files, bytes, Relay text, live Relay modules, or
+            ``Graph`` objects.
         target: a name (``perfcost targets`` lists them), the path of a TOML profile, a ``Target``.
         signature: the entry point of a file with several; its first by default.
         input_shapes: shapes by tensor name, for inputs whose shape the file leaves open.
         trip_counts: how often loops run; see ``perfcost.estimation.trips.Trips``. A loop without
             a count is priced as one round, with a warning.
-        params, example_inputs, assume_int8: for kinds of model that this release does not read.
+        params: contents of a Relay module's parameters by name.
+        example_inputs, assume_int8: for kinds of model that this release does not read.
         strict: raise instead of warning where a figure rests on a guess
             (``perfcost.estimation.cautions.STRICT_CODES``). An op that the device does not run is
             no guess: look at ``complete``.
