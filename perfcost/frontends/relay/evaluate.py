@@ -65,7 +65,22 @@ class _Runner:
                 "(relay.transform.InferType)",
                 param.at,
             )
+        self._check_contents(param, param.type)
         return self.calls.values("input", (), param, param.type, name=param.name)
+
+    def _check_contents(self, param: Step, printed: Type) -> None:
+        """What ``params`` gives for a parameter must be of its type."""
+        array = self.calls.arrays.get(param.name)
+        if array is None:
+            return
+        given = TensorType(array.shape, array.dtype.name)
+        if not agree(printed, given):
+            raise self.source.error(
+                InvalidGraph,
+                f"params gives {given} for %{param.name[:60]}, expected {printed}; give the "
+                "parameters of this module",
+                param.at,
+            )
 
     def _check_result(self, printed: Type, item: Item, at: int) -> None:
         found = self.calls.type_of(item)

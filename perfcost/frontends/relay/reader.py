@@ -40,9 +40,15 @@ def read_relay(text: str, *, name: str = "model", params: Params | None = None) 
     module, metadata, at = parse(source)
     arrays = read_metadata(source, metadata, at)
     for key, value in (params or {}).items():
-        arrays[key] = _array(value)
+        arrays[printed_name(str(key))] = _array(value)
     program = evaluate(module, source, arrays)
     return canonical(lower(program, name, arrays))
+
+
+def printed_name(name: str) -> str:
+    """A parameter's name as TVM prints it: with a letter first (``_param_1``: ``v_param_1``)."""
+    first = name[:1]
+    return name if first.isascii() and first.isalpha() else f"v{name}"
 
 
 def _array(value: Any) -> NDArray[Any]:
