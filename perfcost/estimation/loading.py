@@ -112,17 +112,16 @@ def _read_relay(
 ) -> Graph:
     from perfcost.frontends.relay import read_relay
 
-    if signature is not None or input_shapes:
+    if signature is not None:
         raise Unsupported(
-            "signature= and input_shapes= are for .tflite files; a Relay module has one @main, "
-            "and its shapes are in its types"
+            "signature= is for .tflite files; a Relay module has one entry, @main: leave it out"
         )
     if params is not None and not isinstance(params, Mapping):
         raise Unsupported(
             f"params= is a {type(params).__name__}, expected a mapping of names to arrays, as "
             "relay.frontend.from_tflite gives it"
         )
-    return read_relay(text, name=name, params=params)
+    return read_relay(text, name=name, params=params, input_shapes=input_shapes)
 
 
 def _text_of(path: Path) -> str:
