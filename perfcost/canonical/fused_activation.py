@@ -11,7 +11,7 @@ ACTIVATIONS = frozenset({"RELU", "RELU6", "RELU_N1_TO_1"})
 
 FUSING = frozenset(
     {"CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED", "ADD", "SUB", "MUL",
-     "DIV", "AVERAGE_POOL_2D", "MAX_POOL_2D", "CONCATENATION"}
+     "DIV", "AVERAGE_POOL_2D", "MAX_POOL_2D"}
 )  # fmt: skip
 
 

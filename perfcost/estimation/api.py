@@ -45,15 +45,15 @@ def estimate_many(
     """Prices models on one target; one ``Estimate`` a model, in order.
 
     Args:
-        models: paths of .tflite files, their bytes, ``Graph`` objects, Relax modules, models of
-            Keras, modules of PyTorch.
+        models: paths of .tflite or .relay files, bytes, Relay text, live Relay or Relax modules,
+            models of Keras, modules of PyTorch, ``Graph`` objects.
         target: a name (``perfcost targets`` lists them), the path of a TOML profile, a ``Target``,
             or a target as TVM writes it (``perfcost.targets.compilers``).
         signature: the entry point of a file with several; its first by default.
         input_shapes: shapes by tensor name, for inputs whose shape the file leaves open.
         trip_counts: how often loops run; see ``perfcost.estimation.trips.Trips``. A loop without
             a count is priced as one round, with a warning.
-        params: for kinds of model that this release does not read.
+        params: contents of a Relay module's parameters by name.
         example_inputs: of modules of PyTorch: a tensor, or a tuple of them.
         assume_int8: price floats as if the network had been quantised to int8.
         strict: raise instead of warning where a figure rests on a guess

@@ -62,6 +62,7 @@ def load(
     """
     found = _of_framework(model, example_inputs)
     if found is not None:
+        _refuse_params(params)
         return _given(found, signature, input_shapes)
     if example_inputs is not None:
         raise Unsupported(
@@ -71,11 +72,7 @@ def load(
     relay = _relay_of(model)
     if relay is not None:
         return _read_relay(*relay, signature, input_shapes, params)
-    if params is not None:
-        raise Unsupported(
-            "params= is for Relay modules, which come without weights, and this model is none; "
-            "leave it out"
-        )
+    _refuse_params(params)
     if isinstance(model, Graph):
         return _given(model, signature, input_shapes)
     if isinstance(model, (bytes, bytearray, memoryview)):
@@ -88,6 +85,14 @@ def load(
         f".tflite file, its bytes, Relay text, a Relay or Relax module, a model of Keras, a module "
         f"of PyTorch or a Graph of perfcost; {_CONVERT}"
     )
+
+
+def _refuse_params(params: object | None) -> None:
+    if params is not None:
+        raise Unsupported(
+            "params= is for Relay modules, which come without weights, and this model is none; "
+            "leave it out"
+        )
 
 
 def _of_framework(model: object, example_inputs: object) -> Graph | None:
@@ -133,17 +138,16 @@ def _read_relay(
 ) -> Graph:
     from perfcost.frontends.relay import read_relay
 
-    if signature is not None or input_shapes:
+    if signature is not None:
         raise Unsupported(
-            "signature= and input_shapes= are for .tflite files; a Relay module has one @main, "
-            "and its shapes are in its types"
+            "signature= is for .tflite files; a Relay module has one entry, @main: leave it out"
         )
     if params is not None and not isinstance(params, Mapping):
         raise Unsupported(
             f"params= is a {type(params).__name__}, expected a mapping of names to arrays, as "
             "relay.frontend.from_tflite gives it"
         )
-    return read_relay(text, name=name, params=params)
+    return read_relay(text, name=name, params=params, input_shapes=input_shapes)
 
 
 def _text_of(path: Path) -> str:

@@ -2,53 +2,61 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import NoReturn
 
 from perfcost.errors import ModelTooLarge
-from perfcost.frontends.relay.lexer import Token
-from perfcost.frontends.relay.places import Source
+from perfcost.frontends.relay.lexer import Lexer, Token
 
 MAX_DEPTH = 48
 """Expressions, types and attributes nest at most this deep."""
 
 
 class Cursor:
-    """Steps through the tokens of a source; comments are kept apart."""
+    """Steps through tokens as they are read; comments are kept apart."""
 
-    def __init__(self, source: Source, tokens: list[Token]) -> None:
-        self.source = source
-        self._tokens = tokens
-        self._place = 0
+    def __init__(self, lexer: Lexer) -> None:
+        self.source = lexer.source
+        self._stream = iter(lexer)
+        self._read: deque[Token] = deque()
         self._depth = 0
+
+    def _first(self) -> Token:
+        """The next token, comments included."""
+        if not self._read:
+            self._read.append(next(self._stream))
+        return self._read[0]
 
     def peek(self, ahead: int = 0) -> Token:
         """The next token that is no comment, or one ``ahead`` of it."""
-        tokens, place = self._tokens, self._place
-        while True:
-            token = tokens[place]
+        self._first()
+        for token in self._read:
             if token.kind != "comment":
                 if not ahead or token.kind == "end":
                     return token
                 ahead -= 1
-            place += 1
+        while True:
+            token = next(self._stream)
+            self._read.append(token)
+            if token.kind != "comment":
+                if not ahead or token.kind == "end":
+                    return token
+                ahead -= 1
 
     def next(self) -> Token:
         """Takes the next token that is no comment; the last is given again and again."""
-        tokens = self._tokens
-        while tokens[self._place].kind == "comment":
-            self._place += 1
-        token = tokens[self._place]
+        token = self._first()
+        while token.kind == "comment":
+            self._read.popleft()
+            token = self._first()
         if token.kind != "end":
-            self._place += 1
+            self._read.popleft()
         return token
 
     def comment(self) -> Token | None:
         """Takes a comment if one stands here."""
-        token = self._tokens[self._place]
-        if token.kind != "comment":
-            return None
-        self._place += 1
-        return token
+        token = self._first()
+        return self._read.popleft() if token.kind == "comment" else None
 
     def accept(self, mark: str) -> Token | None:
         """Takes the next token if it is this mark or word."""

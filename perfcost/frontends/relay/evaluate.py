@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from perfcost.errors import InvalidGraph, ModelTooLarge, Unsupported
 from perfcost.frontends.relay.calls import Arrays, Calls
 from perfcost.frontends.relay.frames import Closure, Frame, Thing
@@ -11,11 +13,15 @@ from perfcost.frontends.relay.program import Item, Program, values_of
 from perfcost.frontends.relay.syntax import Block, Function, Module, Number, Step
 from perfcost.frontends.relay.types import TensorType, TupleType, Type, agree, leaves
 from perfcost.limits import MAX_NESTING
+from perfcost.text import shown
 
+Shapes = Mapping[str, Sequence[int]]
 ENTRY = "@main"
 
 
-def evaluate(module: Module, source: Source, arrays: Arrays | None = None) -> Program:
+def evaluate(
+    module: Module, source: Source, arrays: Arrays | None = None, shapes: Shapes | None = None
+) -> Program:
     """The program that ``@main`` is, or the only function.
 
     Raises:
@@ -24,16 +30,17 @@ def evaluate(module: Module, source: Source, arrays: Arrays | None = None) -> Pr
         ModelTooLarge: more calls than the limit once inlined.
         CorruptModel: operands that do not fit.
     """
-    runner = _Runner(module, source, arrays or {})
+    runner = _Runner(module, source, arrays or {}, shapes or {})
     return runner.run()
 
 
 class _Runner:
-    def __init__(self, module: Module, source: Source, arrays: Arrays) -> None:
+    def __init__(self, module: Module, source: Source, arrays: Arrays, shapes: Shapes) -> None:
         self.module = module
         self.source = source
         self.program = Program(source)
         self.active: list[Function] = []
+        self.shapes = dict(shapes)
         self.calls = Calls(self.program, arrays, "float32")
 
     def run(self) -> Program:
@@ -49,6 +56,13 @@ class _Runner:
         for param in main.params:
             frame.known[param] = item = self._input(param)
             self.program.inputs.extend(values_of(item))
+        if self.shapes:
+            raise self.source.error(
+                InvalidGraph,
+                f"input_shapes names {shown(next(iter(self.shapes)))!r}, expected parameters of "
+                "@main",
+                main.at,
+            )
         result = self._body(main, frame)
         found = self.calls.item(result, main.at)
         self.program.outputs = values_of(found)
@@ -65,7 +79,38 @@ class _Runner:
                 "(relay.transform.InferType)",
                 param.at,
             )
-        return self.calls.values("input", (), param, param.type, name=param.name)
+        self._check_contents(param, param.type)
+        found = self._given(param, param.type)
+        return self.calls.values("input", (), param, found, name=param.name)
+
+    def _given(self, param: Step, printed: Type) -> Type:
+        """The type of a parameter, with the shape given for it."""
+        shape = self.shapes.pop(param.name, None)
+        if shape is None or not isinstance(printed, TensorType):
+            return printed
+        given = TensorType(tuple(shape), printed.dtype)
+        if not agree(printed, given) or min(shape, default=0) < 0:
+            raise self.source.error(
+                InvalidGraph,
+                f"input_shapes gives %{param.name[:60]} the shape {list(shape)}, expected one that "
+                f"fits {printed}",
+                param.at,
+            )
+        return given
+
+    def _check_contents(self, param: Step, printed: Type) -> None:
+        """What ``params`` gives for a parameter must be of its type."""
+        array = self.calls.arrays.get(param.name)
+        if array is None:
+            return
+        given = TensorType(array.shape, array.dtype.name)
+        if not agree(printed, given):
+            raise self.source.error(
+                InvalidGraph,
+                f"params gives {given} for %{param.name[:60]}, expected {printed}; give the "
+                "parameters of this module",
+                param.at,
+            )
 
     def _check_result(self, printed: Type, item: Item, at: int) -> None:
         found = self.calls.type_of(item)

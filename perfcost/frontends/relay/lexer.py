@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from perfcost.errors import ModelTooLarge
@@ -38,45 +39,54 @@ class Token:
     at: int
 
 
-def tokens_of(source: Source) -> tuple[list[Token], str | None, int]:
-    """(tokens with an ``end`` at the end, metadata section, where that starts).
+class Lexer:
+    """Gives the tokens of a source one by one; the last is an ``end``.
 
-    Comments are tokens too: types stand in them.
-
-    Raises:
-        CorruptModel: a character that starts no token, a comment or string without an end.
-        ModelTooLarge: a text of too many tokens.
+    Comments are tokens too: types stand in them. ``metadata`` is the text of that section once its
+    beginning was met, and ``metadata_at`` where it starts.
     """
-    text = source.text
-    found: list[Token] = []
-    match = _PATTERN.match
-    position, end = 0, len(text)
-    while position < end:
-        step = match(text, position)
-        if step is None:
-            char = text[position]
-            if char == '"':
-                source.expected(text[position : position + 20], "a string with an end", position)
-            source.expected(char, "a Relay token", position)
-        kind = step.lastgroup or ""
-        if kind == "comment":
-            close = text.find("*/", position + 2)
-            if close < 0:
-                source.expected(text[position : position + 20], "a comment with an end", position)
-            found.append(Token(kind, text[position + 2 : close].strip(), position))
-            position = close + 2
-            continue
-        if kind == "pragma":
-            section = _METADATA.match(text, position)
-            if section is not None:
-                found.append(Token("end", "", position))
-                return found, text[section.end() :], section.end()
-        if kind != "space":
-            found.append(Token(kind, step.group(), position))
-            if len(found) > MAX_TOKENS:
-                raise source.error(
-                    ModelTooLarge, f"more tokens than the limit of {MAX_TOKENS}", position
-                )
-        position = step.end()
-    found.append(Token("end", "", end))
-    return found, None, end
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.metadata: str | None = None
+        self.metadata_at = 0
+
+    def __iter__(self) -> Iterator[Token]:
+        """Tokens in order.
+
+        Raises:
+            CorruptModel: a character that starts no token, a comment or string without an end.
+            ModelTooLarge: a text of too many tokens.
+        """
+        source, text = self.source, self.source.text
+        match = _PATTERN.match
+        position, end, count = 0, len(text), 0
+        while position < end:
+            step = match(text, position)
+            if step is None:
+                words = "a string with an end" if text[position] == '"' else "a Relay token"
+                source.expected(text[position : position + 20], words, position)
+            kind = step.lastgroup or ""
+            if kind == "comment":
+                close = text.find("*/", position + 2)
+                if close < 0:
+                    came = text[position : position + 20]
+                    source.expected(came, "a comment with an end", position)
+                yield Token(kind, text[position + 2 : close].strip(), position)
+                position = close + 2
+                continue
+            if kind == "pragma":
+                section = _METADATA.match(text, position)
+                if section is not None:
+                    self.metadata, self.metadata_at = text[section.end() :], section.end()
+                    end = position
+                    break
+            if kind != "space":
+                count += 1
+                if count > MAX_TOKENS:
+                    raise source.error(
+                        ModelTooLarge, f"more tokens than the limit of {MAX_TOKENS}", position
+                    )
+                yield Token(kind, step.group(), position)
+            position = step.end()
+        yield Token("end", "", end)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from perfcost.errors import CorruptModel, ModelError
 from perfcost.frontends.relay.cursor import Cursor
-from perfcost.frontends.relay.lexer import Token, tokens_of
+from perfcost.frontends.relay.lexer import Lexer, Token
 from perfcost.frontends.relay.places import Source
 from perfcost.frontends.relay.type_text import read_type
 from perfcost.frontends.relay.types import Type
@@ -34,9 +34,7 @@ class Notes:
 
     def _type(self, words: str, at: int) -> Type:
         try:
-            inner = Source(words)
-            tokens, _, _ = tokens_of(inner)
-            cursor = Cursor(inner, tokens)
+            cursor = Cursor(Lexer(Source(words)))
             found = read_type(cursor)
             if cursor.peek().kind != "end":
                 cursor.expected("the end of the type")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from perfcost.errors import Unsupported
 from perfcost.frontends.relay.cursor import Cursor
 from perfcost.frontends.relay.expressions import Expressions
-from perfcost.frontends.relay.lexer import Token, tokens_of
+from perfcost.frontends.relay.lexer import Lexer, Token
 from perfcost.frontends.relay.places import Source
 from perfcost.frontends.relay.scope import Scope
 from perfcost.frontends.relay.syntax import Block, Function, Module
@@ -21,8 +21,8 @@ def parse(source: Source) -> tuple[Module, str | None, int]:
         Unsupported: data types and ``match``, which the reader does not handle.
         ModelTooLarge: it nests deeper, or is longer, than the limits.
     """
-    tokens, metadata, at = tokens_of(source)
-    cursor = Cursor(source, tokens)
+    lexer = Lexer(source)
+    cursor = Cursor(lexer)
     expressions = Expressions(cursor)
     _version(cursor)
     functions: dict[str, Function] = {}
@@ -47,7 +47,7 @@ def parse(source: Source) -> tuple[Module, str | None, int]:
             functions["@main"] = _bare(cursor, expressions, token)
     if not functions:
         cursor.expected("'def @main(...)'")
-    return Module(functions), metadata, at
+    return Module(functions), lexer.metadata, lexer.metadata_at
 
 
 def _version(cursor: Cursor) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from perfcost.canonical import canonical
 from perfcost.errors import ModelTooLarge
-from perfcost.frontends.relay.evaluate import evaluate
+from perfcost.frontends.relay.evaluate import Shapes, evaluate
 from perfcost.frontends.relay.lowering.lower import lower
 from perfcost.frontends.relay.metadata import read_metadata
 from perfcost.frontends.relay.parser import parse
@@ -21,7 +21,13 @@ from perfcost.limits import MAX_FILE_BYTES
 Params = Mapping[str, Any]
 
 
-def read_relay(text: str, *, name: str = "model", params: Params | None = None) -> Graph:
+def read_relay(
+    text: str,
+    *,
+    name: str = "model",
+    params: Params | None = None,
+    input_shapes: Shapes | None = None,
+) -> Graph:
     """Reads Relay text, as ``mod.astext()`` gives it.
 
     Args:
@@ -29,6 +35,7 @@ def read_relay(text: str, *, name: str = "model", params: Params | None = None) 
         name: of the graph.
         params: contents of parameters by name, as importers give them beside the module; what is
             in it is a constant and no input.
+        input_shapes: shapes by name, for parameters whose type leaves extents open (``?``).
 
     Raises:
         CorruptModel: no Relay, or Relay that contradicts itself; with line and column.
@@ -40,9 +47,15 @@ def read_relay(text: str, *, name: str = "model", params: Params | None = None) 
     module, metadata, at = parse(source)
     arrays = read_metadata(source, metadata, at)
     for key, value in (params or {}).items():
-        arrays[key] = _array(value)
-    program = evaluate(module, source, arrays)
+        arrays[printed_name(str(key))] = _array(value)
+    program = evaluate(module, source, arrays, input_shapes)
     return canonical(lower(program, name, arrays))
+
+
+def printed_name(name: str) -> str:
+    """A parameter's name as TVM prints it: with a letter first (``_param_1``: ``v_param_1``)."""
+    first = name[:1]
+    return name if first.isascii() and first.isalpha() else f"v{name}"
 
 
 def _array(value: Any) -> NDArray[Any]:

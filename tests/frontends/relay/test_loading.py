@@ -9,7 +9,7 @@ import pytest
 from relay_texts import CONV, CONV_PARAMS, main
 
 import perfcost
-from perfcost.errors import NotAModel, Unsupported
+from perfcost.errors import DynamicShape, InvalidGraph, NotAModel, Unsupported
 from perfcost.frontends.relay import is_relay_module, read_relay_module
 
 TEXT = main(CONV_PARAMS, *CONV, "%2")
@@ -49,10 +49,28 @@ def test_prices_follow_the_contents_of_parameters() -> None:
     assert price.latency_ms > 0
 
 
-@pytest.mark.parametrize("options", [{"signature": "a"}, {"input_shapes": {"x": (1,)}}])
-def test_arguments_of_files_are_refused(options: dict[str, object]) -> None:
+def test_a_signature_is_refused() -> None:
     with pytest.raises(Unsupported, match="Relay"):
-        perfcost.load(TEXT, **options)  # type: ignore[arg-type]
+        perfcost.load(TEXT, signature="a")
+
+
+def test_open_extents_are_given() -> None:
+    text = main(
+        "%x: Tensor[(?, 8), float32]",
+        "%0 = tanh(%x) /* ty=Tensor[(?, 8), float32] */;",
+        "nn.relu(%0) /* ty=Tensor[(?, 8), float32] */",
+    )
+    with pytest.raises(DynamicShape, match="line 2, column 11"):
+        perfcost.load(text)
+    graph = perfcost.load(text, input_shapes={"x": (3, 8)})
+    assert [tensor.shape for tensor in graph.tensors] == [(3, 8)] * 3
+
+
+@pytest.mark.parametrize("shapes", [{"x": (3, 9)}, {"x": (3,)}, {"x": (-1, 8)}, {"y": (3, 8)}])
+def test_shapes_that_do_not_fit(shapes: dict[str, tuple[int, ...]]) -> None:
+    text = main("%x: Tensor[(?, 8), float32]", "tanh(%x)")
+    with pytest.raises(InvalidGraph, match="input_shapes"):
+        perfcost.load(text, input_shapes=shapes)
 
 
 def test_params_of_another_kind_are_refused() -> None:

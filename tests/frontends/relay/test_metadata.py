@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from relay_texts import main
 
-from perfcost.errors import CorruptModel
+from perfcost.errors import CorruptModel, InvalidGraph
 from perfcost.frontends.relay import read_relay
 from perfcost.weights import Histogram
 
@@ -68,10 +68,12 @@ def test_parameters_beside_the_module() -> None:
 def test_small_integers_are_kept() -> None:
     text = main("%x: Tensor[(4, 2), float32], %v_param_1: Tensor[(2), int32]",
                 "take(%x, %v_param_1, axis=0)")  # fmt: skip
-    graph = read_relay(text, params={"v_param_1": np.array([3, 1], np.int32)})
-    constant = graph.tensors[graph.ops[0].inputs[1]].constant
-    assert constant is not None
-    assert constant.values == (3, 1)
+    # TVM prints names that begin with no letter with a v before them
+    for name in ("v_param_1", "_param_1"):
+        graph = read_relay(text, params={name: np.array([3, 1], np.int32)})
+        constant = graph.tensors[graph.ops[0].inputs[1]].constant
+        assert constant is not None
+        assert constant.values == (3, 1)
 
 
 @pytest.mark.parametrize(
@@ -89,3 +91,13 @@ def test_small_integers_are_kept() -> None:
 def test_damaged_metadata(wrong: str) -> None:
     with pytest.raises(CorruptModel, match=r"line \d+, column \d+"):
         read_relay(main(IMAGE, CALL) + wrong)
+
+
+@pytest.mark.parametrize("array", [np.zeros((2, 3), np.int32), np.zeros(2), np.array(None)])
+def test_parameters_of_another_type(array: np.ndarray) -> None:
+    text = main(
+        "%x: Tensor[(4, 2), float32], %v_param_1: Tensor[(2), int32]",
+        "take(%x, %v_param_1, axis=0)",
+    )
+    with pytest.raises(InvalidGraph, match=r"line 2, column \d+: params gives"):
+        read_relay(text, params={"v_param_1": array})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import re
 import time
@@ -120,7 +121,11 @@ def test_time_is_linear() -> None:
         return best
 
     assert len(read_relay(layers(200)).ops) == 400
-    assert seconds(layers(2000)) <= 15 * seconds(layers(200)) + 0.05
+    gc.disable()  # its share depends on what else is alive
+    try:
+        assert seconds(layers(3000)) <= 15 * seconds(layers(300))
+    finally:
+        gc.enable()
 
 
 WIDE = {

@@ -69,7 +69,6 @@ _GUESSES: dict[str, Guess] = {
     "nn.instance_norm": _channels(1),
     "nn.group_norm": _channels(1),
 }
-_SCALARS = ("qnn.", "clip")
 
 
 def guess(op: str, types: list[Type | None], place: int, attrs: Attrs, dtype: str) -> TensorType:
@@ -85,14 +84,16 @@ def guess(op: str, types: list[Type | None], place: int, attrs: Attrs, dtype: st
     known = next((one for one in types if isinstance(one, TensorType)), None)
     if op == "take" and place == 0 and known is not None:
         return TensorType((-1, -1), dtype)
-    if known is None:
+    if known is None or not known.shape:
         return TensorType((), dtype)
+    if (op.startswith("qnn.") and place > 1) or op == "qnn.requantize":
+        # one scale or zero point would be a literal: these are one a channel
+        channels = attrs.integer("channels", attrs.integer("units", known.shape[-1]))
+        return TensorType((channels,), "float32")
     rule = _GUESSES.get(op)
     if rule is not None and isinstance(types[0], TensorType):
         shape = rule(types[0], place, attrs)
         return TensorType(shape, types[0].dtype if shape else "float32")
-    if op.startswith(_SCALARS):
-        return TensorType((), "float32")
     if op == "concatenate":
         axis = attrs.integer("axis", 0) % max(len(known.shape), 1)
         shape = tuple(-1 if n == axis else extent for n, extent in enumerate(known.shape))

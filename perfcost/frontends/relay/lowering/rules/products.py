@@ -212,8 +212,9 @@ def _dense(
     if above is not None:
         inner = above.inputs[0]
         same = view.shape(inner) == view.shape(data)
-        if same or (view.imported and above.span and above.span == product.span):
-            data = inner
+        flat = above.options.maybe_integers("newshape") == (-1, view.shape(data)[-1])
+        if same or (view.imported and flat and view.joined(above, product)):
+            data = inner  # the importer's own: FULLY_CONNECTED takes any shape
     inputs: list[Operand] = [data, weights, *bias_operand(view, bias)]
     return [Lowered("FULLY_CONNECTED", inputs, (out,), node, {"activation": "NONE"})]
 
