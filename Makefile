@@ -8,8 +8,8 @@ VENV := .venv
 VENV_ALL := .venv-all
 VENV_DEMO := .venv-demo
 # In variables, since a comma in a $(call ...) would part its arguments.
-INSTALL := -e '.[label,train,benchmarks,dev]'
-INSTALL_ALL := -e '.[label,train,benchmarks,dev,tensorflow]'
+INSTALL := -e '.[label,train,benchmarks,tvm,dev]'
+INSTALL_ALL := -e '.[label,train,benchmarks,tvm,dev,tensorflow]'
 
 # Empty when $(PYTHON) does not run: then only the targets that need it fail, and say why.
 PY_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)

@@ -116,10 +116,11 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an op came from: ``subgraph`` and ``index`` of the TFLite file."""
+    """Where an op came from: ``subgraph`` and ``index`` in a file, or its ``name`` in a module."""
 
     subgraph: int
     index: int
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

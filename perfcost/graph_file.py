@@ -70,7 +70,10 @@ def _op(op: Op) -> dict[str, Any]:
     if op.bodies:
         found["bodies"] = op.bodies
     if op.origin:
-        found["origin"] = [[origin.subgraph, origin.index] for origin in op.origin]
+        found["origin"] = [
+            [origin.subgraph, origin.index, *([origin.name] if origin.name else [])]
+            for origin in op.origin
+        ]
     return found
 
 
@@ -183,11 +186,16 @@ def _attribute(name: str, value: Any) -> AttrValue:
     raise ValueError(f"{name} is {value!r}, expected a number, text or a list of numbers")
 
 
+def _read_origin(found: list[Any]) -> Origin:
+    subgraph, index = _wholes(found[:2], -1)
+    return Origin(subgraph, index, *(_text(name) for name in found[2:]))
+
+
 def _read_op(fields: dict[str, Any]) -> Op:
     attrs = {key: _attribute(key, value) for key, value in fields.get("attrs", {}).items()}
     return Op(
         _text(fields["kind"]), _wholes(fields["inputs"], -1), _wholes(fields["outputs"], -1),
-        attrs, tuple(Origin(*_wholes(origin, -1)) for origin in fields.get("origin", ())),
+        attrs, tuple(_read_origin(origin) for origin in fields.get("origin", ())),
         _wholes(fields.get("bodies", ()), 0),
     )  # fmt: skip
 

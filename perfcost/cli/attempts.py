@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from perfcost.estimation import Estimate, estimate, load
 from perfcost.estimation.trips import TripCounts
 from perfcost.graph import Graph
+from perfcost.quantized import as_int8
 from perfcost.targets import Target
 
 
@@ -20,6 +21,7 @@ class Asked:
     input_shapes: Mapping[str, tuple[int, ...]] | None = None
     trip_counts: TripCounts | None = None
     strict: bool = False
+    assume_int8: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ def attempts(files: Sequence[str], targets: Sequence[Target], asked: Asked) -> I
     for file in files:
         try:
             graph = load(file, signature=asked.signature, input_shapes=asked.input_shapes)
+            if asked.assume_int8:
+                graph = as_int8(graph)
         except Exception as error:
             # Whatever it is, the other files are answered.
             yield Attempt(file, None, (error,) * len(targets))

@@ -31,6 +31,9 @@ def estimate(
     strict: Annotated[
         bool, typer.Option(help="Fail a file whose figures would rest on a guess.")
     ] = False,
+    assume_int8: Annotated[
+        bool, typer.Option("--assume-int8", help="Price a float network as if quantised to int8.")
+    ] = False,
     signature: arguments.Signature = None,
     trips: arguments.TripOptions = [],  # noqa: B006 (typer reads it and never changes it)
     input_shape: arguments.ShapeOptions = [],  # noqa: B006
@@ -42,7 +45,7 @@ def estimate(
     """
     devices = arguments.resolve(target)
     shapes, counts = arguments.input_shapes(input_shape), arguments.trip_counts(trips)
-    asked = Asked(signature, shapes, counts, strict)
+    asked = Asked(signature, shapes, counts, strict, assume_int8)
     done: list[Attempt] = []
     failed = False
     with ExitStack() as stack:

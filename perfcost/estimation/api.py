@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from itertools import islice
+from typing import Any
 
 from perfcost import targets
 from perfcost.collection import uncollected
-from perfcost.errors import Unsupported
 from perfcost.estimation.cautions import refuse_guesses
 from perfcost.estimation.loading import load
 from perfcost.estimation.memory import margins
@@ -19,9 +18,11 @@ from perfcost.graph import Graph
 from perfcost.network.refine import Refined
 from perfcost.network.store import Model as NetworkModel
 from perfcost.network.store import shipped
+from perfcost.quantized import as_int8
 from perfcost.targets import EthosUTarget, Target
 
-Model = str | os.PathLike[str] | bytes | bytearray | memoryview | Graph
+Model = Any
+"""What ``load`` reads."""
 _NAMED = 5
 _AT_ONCE = 64
 """Models whose prices the network works out together."""
@@ -30,7 +31,7 @@ _PROVENANCE = {"latency": "modelled", "memory": "modelled", "bytes_moved": "mode
 
 def estimate_many(
     models: Iterable[Model],
-    target: str | os.PathLike[str] | Target,
+    target: object,
     *,
     params: object | None = None,
     signature: str | None = None,
@@ -44,13 +45,17 @@ def estimate_many(
     """Prices models on one target; one ``Estimate`` a model, in order.
 
     Args:
-        models: paths of .tflite files, their bytes, or ``Graph`` objects.
-        target: a name (``perfcost targets`` lists them), the path of a TOML profile, a ``Target``.
+        models: paths of .tflite or .relay files, bytes, Relay text, live Relay or Relax modules,
+            models of Keras, modules of PyTorch, ``Graph`` objects.
+        target: a name (``perfcost targets`` lists them), the path of a TOML profile, a ``Target``,
+            or a target as TVM writes it (``perfcost.targets.compilers``).
         signature: the entry point of a file with several; its first by default.
         input_shapes: shapes by tensor name, for inputs whose shape the file leaves open.
         trip_counts: how often loops run; see ``perfcost.estimation.trips.Trips``. A loop without
             a count is priced as one round, with a warning.
-        params, example_inputs, assume_int8: for kinds of model that this release does not read.
+        params: contents of a Relay module's parameters by name.
+        example_inputs: of modules of PyTorch: a tensor, or a tuple of them.
+        assume_int8: price floats as if the network had been quantised to int8.
         strict: raise instead of warning where a figure rests on a guess
             (``perfcost.estimation.cautions.STRICT_CODES``). An op that the device does not run is
             no guess: look at ``complete``.
@@ -62,11 +67,6 @@ def estimate_many(
         ModelError: the first model that cannot be read or priced.
         PredictionError: a price came out that is not a finite number >= 0.
     """
-    if example_inputs is not None or assume_int8:
-        raise Unsupported(
-            "example_inputs= and assume_int8= are for models that are traced or quantised first, "
-            "which this release does not do; give an int8 .tflite file and leave them out"
-        )
     trips = Trips(trip_counts)
     device = targets.resolve(target)
     model = shipped() if network and isinstance(device, EthosUTarget) else None
@@ -74,9 +74,14 @@ def estimate_many(
     sources = iter(models)
     while some := list(islice(sources, _AT_ONCE)):
         graphs = [
-            load(source, signature=signature, input_shapes=input_shapes, params=params)
+            load(
+                source, signature=signature, input_shapes=input_shapes, params=params,
+                example_inputs=example_inputs,
+            )
             for source in some
-        ]
+        ]  # fmt: skip
+        if assume_int8:
+            graphs = [as_int8(graph) for graph in graphs]
         with uncollected():
             found = answers(graphs, device, model)
             estimates += [
@@ -88,7 +93,7 @@ def estimate_many(
 
 def estimate(
     model: Model,
-    target: str | os.PathLike[str] | Target,
+    target: object,
     *,
     params: object | None = None,
     signature: str | None = None,

@@ -1,4 +1,7 @@
-"""Finds the reader for whatever a model came as: a path, bytes, or a ``Graph`` already."""
+"""Finds the reader for whatever a model came as.
+
+A path, bytes, Relay text, a framework's own object, or a ``Graph`` already.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,10 @@ from perfcost.limits import MAX_FILE_BYTES
 from perfcost.text import shown
 
 IDENTIFIER = b"TFL3"
+RELAY = "#[version"
+"""What Relay text begins with."""
+
+RELAY_SUFFIX = ".relay"
 _CONVERT = "convert it with tf.lite.TFLiteConverter and give the .tflite file"
 # What people have at hand instead of a .tflite file: first bytes, and what they are.
 _FOREIGN = (
@@ -29,31 +36,43 @@ _FOREIGN = (
 
 
 def load(
-    model: str | os.PathLike[str] | bytes | bytearray | memoryview | Graph,
+    model: object,
     *,
     signature: str | None = None,
     input_shapes: Mapping[str, tuple[int, ...]] | None = None,
     params: object | None = None,
+    example_inputs: object | None = None,
 ) -> Graph:
     """Reads a model into a ``Graph``.
 
     Args:
-        model: the path of a .tflite file, its bytes, or a ``Graph``, which is checked and
-            returned.
+        model: the path of a .tflite or .relay file, the bytes of a .tflite file, Relay text
+            (``#[version = ...``), a live Relay or Relax module, a model of Keras, a module of
+            PyTorch, or a ``Graph``, which is checked and returned.
         signature: the entry point; the first of the file by default.
         input_shapes: shapes by tensor name, for inputs whose shape the file leaves open.
-        params: weights that come apart from the model; not supported yet.
+        params: contents of a Relay module's parameters by name, as importers give them beside
+            the module.
+        example_inputs: of a module of PyTorch: a tensor, or a tuple of them.
 
     Raises:
         NotAModel: no such file, a directory, another format.
         Unsupported: a kind of model, or an argument, that this release does not handle.
         ModelError: what else is wrong with the file; see ``perfcost.errors``.
     """
-    if params is not None:
+    found = _of_framework(model, example_inputs)
+    if found is not None:
+        _refuse_params(params)
+        return _given(found, signature, input_shapes)
+    if example_inputs is not None:
         raise Unsupported(
-            "params= is for models that come without weights, which this release "
-            "does not read; leave it out"
+            f"example_inputs= is for modules of PyTorch, and a {type(model).__qualname__} came; "
+            "leave it out"
         )
+    relay = _relay_of(model)
+    if relay is not None:
+        return _read_relay(*relay, signature, input_shapes, params)
+    _refuse_params(params)
     if isinstance(model, Graph):
         return _given(model, signature, input_shapes)
     if isinstance(model, (bytes, bytearray, memoryview)):
@@ -63,8 +82,85 @@ def load(
         return _read(_bytes_of(path), path.name, signature, input_shapes)
     raise Unsupported(
         f"came a {type(model).__module__}.{type(model).__qualname__}, expected the path of a "
-        f".tflite file, its bytes or a perfcost Graph; {_CONVERT}"
+        f".tflite file, its bytes, Relay text, a Relay or Relax module, a model of Keras, a module "
+        f"of PyTorch or a Graph of perfcost; {_CONVERT}"
     )
+
+
+def _refuse_params(params: object | None) -> None:
+    if params is not None:
+        raise Unsupported(
+            "params= is for Relay modules, which come without weights, and this model is none; "
+            "leave it out"
+        )
+
+
+def _of_framework(model: object, example_inputs: object) -> Graph | None:
+    """A graph of a framework's own object; none where it is no such object."""
+    if isinstance(model, (str, os.PathLike, bytes, bytearray, memoryview, Graph)):
+        return None
+    # Imported here: none of this is needed for files.
+    from perfcost.frontends import keras, pytorch, relax
+
+    if relax.is_relax_module(model):
+        return relax.read_relax(model)
+    if pytorch.is_torch_module(model):
+        return pytorch.read_torch(model, example_inputs, name=type(model).__name__)
+    if keras.is_keras_model(model):
+        return keras.read_keras(model, name=str(getattr(model, "name", "model")))
+    return None
+
+
+def _relay_of(model: object) -> tuple[str, str] | None:
+    """(text, name) of a model that is Relay; ``None`` for any other."""
+    if isinstance(model, (str, os.PathLike)):
+        if isinstance(model, str) and model.lstrip().startswith(RELAY):
+            return model, "model"
+        path = Path(model)
+        return (_text_of(path), path.name) if path.suffix == RELAY_SUFFIX else None
+    if isinstance(model, (bytes, bytearray, memoryview)):
+        data = bytes(model)
+        return (_decoded(data, "the text"), "model") if data.startswith(RELAY.encode()) else None
+    # Imported here: those who never touch Relay need no parser.
+    from perfcost.frontends.relay import is_relay_module, text_of_module
+
+    if not isinstance(model, Graph) and is_relay_module(model):
+        return text_of_module(model), "model"
+    return None
+
+
+def _read_relay(
+    text: str,
+    name: str,
+    signature: str | None,
+    input_shapes: Mapping[str, tuple[int, ...]] | None,
+    params: object | None,
+) -> Graph:
+    from perfcost.frontends.relay import read_relay
+
+    if signature is not None:
+        raise Unsupported(
+            "signature= is for .tflite files; a Relay module has one entry, @main: leave it out"
+        )
+    if params is not None and not isinstance(params, Mapping):
+        raise Unsupported(
+            f"params= is a {type(params).__name__}, expected a mapping of names to arrays, as "
+            "relay.frontend.from_tflite gives it"
+        )
+    return read_relay(text, name=name, params=params, input_shapes=input_shapes)
+
+
+def _text_of(path: Path) -> str:
+    return _decoded(_bytes_of(path), shown(path, 200))
+
+
+def _decoded(data: bytes, what: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotAModel(
+            f"{what} is no UTF-8, expected Relay text as mod.astext() gives it", offset=error.start
+        ) from None
 
 
 def _given(graph: Graph, signature: str | None, input_shapes: Mapping[str, Any] | None) -> Graph:

@@ -9,6 +9,7 @@ from typing import Any
 
 from perfcost.errors import ModelError, PerfcostError
 from perfcost.estimation.result import Estimate, Note, OpEstimate
+from perfcost.graph import Origin
 from perfcost.text import shown
 
 SCHEMA_VERSION = 1
@@ -100,12 +101,19 @@ def _op(op: OpEstimate) -> dict[str, Any]:
     assert op.latency_ms is None or math.isfinite(op.latency_ms)
     return {
         "id": op.id,
-        "origin": [{"subgraph": o.subgraph, "index": o.index} for o in op.origin],
+        "origin": [_origin(origin) for origin in op.origin],
         "kind": op.kind,
         "latency_ms": op.latency_ms,
         "supported": op.supported,
         "reason": None if op.reason is None else _note(op.reason),
     }
+
+
+def _origin(origin: Origin) -> dict[str, int | str]:
+    found: dict[str, int | str] = {"subgraph": origin.subgraph, "index": origin.index}
+    if origin.name:
+        found["name"] = shown(origin.name, _WORDS)
+    return found
 
 
 def _note(note: Note) -> dict[str, str]:

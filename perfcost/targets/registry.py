@@ -12,11 +12,12 @@ from __future__ import annotations
 import os
 import re
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from perfcost.errors import TargetError
-from perfcost.targets import loader
+from perfcost.targets import compilers, loader
 from perfcost.targets.ethos_u_target import FAMILIES, EthosUTarget
 from perfcost.targets.profile import Target
 from perfcost.targets.roofline_target import FAMILY as ROOFLINE
@@ -54,17 +55,24 @@ def register(path: str | os.PathLike[str]) -> str:
     return name
 
 
-def resolve(target: str | os.PathLike[str] | Target) -> Target:
-    """A target from its name, the path of a TOML file, or itself.
+def resolve(target: object) -> Target:
+    """A target from its name, the path of a TOML file, or itself; or as a compiler writes it.
+
+    Args:
+        target: also a ``tvm.target.Target``, its dictionary, or a string of Relay's time; see
+            ``perfcost.targets.compilers``.
 
     TargetError, with the nearest names and the choices, if there is none.
     """
     if isinstance(target, Target):
         return target
+    text = isinstance(target, str) and compilers.is_string_of_a_compiler(target)
+    if text or isinstance(target, Mapping) or compilers.is_target_of_tvm(target):
+        return _of_compiler(target)
     if not isinstance(target, (str, os.PathLike)):
         raise TargetError(
             f"came {target!r} (a {type(target).__name__}), expected the name of a target, the "
-            "path of a TOML file, or a Target"
+            "path of a TOML file, a Target, or a target of TVM"
         )
     document, choices = _parse(os.fspath(target))
     if len(choices) > 2 or not all(choices):
@@ -87,6 +95,15 @@ def resolve(target: str | os.PathLike[str] | Target) -> Target:
                 f"choices: {', '.join(document[key])}"
             )
     return loader.build(document, *picked)
+
+
+def _of_compiler(target: object) -> Target:
+    """The first device that a compiler's target names and that is known."""
+    found = compilers.candidates(target)
+    for name in found:
+        if name in names():
+            return resolve(name)
+    return resolve(found[0])
 
 
 def configurations(target: str | os.PathLike[str]) -> list[EthosUTarget]:

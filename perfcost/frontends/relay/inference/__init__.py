@@ -1,0 +1,1 @@
+"""Types of operators that the text does not print."""

@@ -1,0 +1,1 @@
+"""A typed Relay program as a Graph of TFLite-level ops."""

@@ -1,0 +1,73 @@
+"""A live Relay module, in the Python that still has Relay."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from perfcost.spaces import zoo
+
+ROOT = Path(__file__).parents[3]
+ENVIRONMENT = ROOT / "build" / "relay-environment"
+PACKAGES = (
+    "hhb-tvm==3.2.3", "numpy<2", "tflite==2.18.0", "tqdm", "packaging", "attrs", "cloudpickle",
+    "decorator", "psutil", "scipy", "tornado", "typing_extensions", "ml_dtypes",
+)  # fmt: skip
+
+
+def python() -> str | None:
+    """A Python 3.10 that really runs; a shim on the path may be dead."""
+    found = [shutil.which("python3.10")]
+    found += sorted(str(p) for p in Path.home().glob(".pyenv/versions/3.10*/bin/python"))
+    for path in filter(None, found):
+        command = [path, "-c", "import sys, venv, ensurepip; print(sys.version_info[:2])"]
+        try:
+            said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        except (OSError, subprocess.TimeoutExpired):
+            continue
+        if said.stdout.strip() == "(3, 10)":
+            return path
+    return None
+
+
+@pytest.fixture(scope="module")
+def environment() -> Path:
+    """An interpreter with Relay and perfcost; made once, kept under ``build``."""
+    base = python()
+    if base is None:
+        pytest.skip("no Python 3.10 runs here, and Relay's last wheels are for that")
+    ready = ENVIRONMENT / "ready"
+    if not ready.is_file():
+        subprocess.run([base, "-m", "venv", "--clear", str(ENVIRONMENT)], check=True)
+        pip = [str(ENVIRONMENT / "bin" / "pip"), "install", "--quiet"]
+        said = subprocess.run(
+            [*pip, *PACKAGES, str(ROOT)], capture_output=True, text=True, check=False
+        )
+        if said.returncode:
+            pytest.skip(f"pip cannot install hhb-tvm here: {said.stderr.strip()[-300:]}")
+        ready.touch()
+    return ENVIRONMENT / "bin" / "python"
+
+
+# An activation that ends below 6 may be a RELU or a RELU6: the second network has such, and its
+# structure is not the file's; it costs the same.
+@pytest.mark.parametrize(("name", "same"), [("mlperf_tiny_ic", True), ("mlperf_tiny_kws", False)])
+def test_a_live_module_costs_what_its_file_costs(
+    name: str, same: bool, environment: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / f"{name}.tflite"
+    path.write_bytes(zoo.build(name))
+    script = ROOT / "examples" / "price_relay_module.py"
+    said = subprocess.run(
+        [str(environment), str(script), str(path), "ethos-u65-256"],
+        capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert said.returncode == 0, said.stderr[-2000:]
+    found = json.loads(said.stdout.splitlines()[-1])
+    assert found["same_structure"] is same
+    # weights that the importer turned around have another entropy by a hair
+    assert found["relay_ms"] == pytest.approx(found["tflite_ms"], rel=0.01)

@@ -1,0 +1,56 @@
+"""A float network as if quantised: it costs what the quantised one costs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import perfcost
+from perfcost.frontends.tflite import read_tflite
+from perfcost.graph import Constant, Graph
+from perfcost.hashing import structural_hash
+from perfcost.quantized import as_int8
+from perfcost.spaces import zoo
+from perfcost.spaces.tflite_writer import NetBuilder
+
+
+def without_statistics(graph: Graph) -> Graph:
+    tensors = tuple(
+        t if t.constant is None
+        else replace(t, constant=Constant(t.constant.nbytes, values=t.constant.values))
+        for t in graph.tensors
+    )  # fmt: skip
+    return replace(graph, tensors=tensors)
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_the_float_twin_of_a_network_costs_the_same(name: str) -> None:
+    quantised = without_statistics(read_tflite(zoo.build(name)))
+    floats = read_tflite(zoo.build(name, "float32"))
+    wanted = perfcost.estimate(quantised, "ethos-u65-256").latency_ms
+    found = perfcost.estimate(floats, "ethos-u65-256", assume_int8=True).latency_ms
+    assert found == pytest.approx(wanted, rel=0.03)
+    assert perfcost.estimate(floats, "ethos-u65-256").latency_ms is None
+
+
+def test_the_structure_is_that_of_the_quantised_network() -> None:
+    for name in ("mlperf_tiny_ic", "mlperf_tiny_kws", "resnet18", "unet"):
+        floats = as_int8(read_tflite(zoo.build(name, "float32")))
+        assert structural_hash(floats) == structural_hash(read_tflite(zoo.build(name)))
+
+
+def test_a_quantised_network_is_left_as_it_is() -> None:
+    graph = read_tflite(zoo.build("mlperf_tiny_ad"))
+    assert as_int8(graph) is graph
+
+
+def test_what_is_joined_has_one_quantisation() -> None:
+    net = NetBuilder(dtype="float32")
+    x = net.input([1, 8, 8, 4])
+    net.concat([net.conv(x, 4, 1), net.conv(x, 4, 3)], 3)
+    graph = as_int8(read_tflite(net.build()))
+    [joined] = [op for op in graph.ops if op.kind == "CONCATENATION"]
+    kinds = {graph.tensors[t].quantization for t in (*joined.inputs, *joined.outputs)}
+    assert len(kinds) == 1 and None not in kinds
+    assert all(t.dtype in ("int8", "int32") for t in graph.tensors)
