@@ -23,7 +23,7 @@ PARTS = (
     ("Real networks, by the trained network", "network"),
     ("Latency of whole networks against Vela 5.2.0, by laws alone, nothing trained", "physics"),
     ("The same on sampled graphs that nobody has looked at", "spaces"),
-    ("Beside other cost models, on the same labels and splits (MAPE of latency)", "compare-summary"),
+    ("Beside other cost models, on the same labels and splits (MAPE)", "compare-summary"),
     ("Time", "speed"),
 )
 
