@@ -8,11 +8,13 @@ attributes of the function; the module computes what it did.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import tvm
 
 import perfcost
+from perfcost.errors import ModelError
 from perfcost.estimation import Estimate
 
 WHOLE = "perfcost.latency_ms"
@@ -46,8 +48,12 @@ class CostAnnotate:
         self.assume_int8 = assume_int8
 
     def transform_module(self, module: Any, context: Any) -> Any:
-        """Raises what ``perfcost.estimate`` raises."""
-        estimate = perfcost.estimate(module, self.target, assume_int8=self.assume_int8)
+        """A module that cannot be priced is given back as it is, with a warning that says why."""
+        try:
+            estimate = perfcost.estimate(module, self.target, assume_int8=self.assume_int8)
+        except ModelError as error:
+            warnings.warn(f"CostAnnotate leaves the module as it is: {error}", stacklevel=2)
+            return module
         name = "main" if any(v.name_hint == "main" for v in module.get_global_vars()) else None
         [variable] = [v for v in module.get_global_vars() if name in (None, v.name_hint)][:1]
         attrs = {TARGET: estimate.target, BINDINGS: binding_prices(estimate)}

@@ -13,6 +13,7 @@ pytest.importorskip("xgboost", reason="needs the extra 'benchmarks'")
 
 from baselines.dataset import Dataset
 from baselines.errors import BaselineError
+from baselines.laws import GeometricMean
 from baselines.nn_meter import NnMeter, fusion, kernels, labels, model, sampling
 from baselines.nn_meter.fusion import Case
 from baselines.nn_meter.labels import KernelLabel
@@ -120,6 +121,25 @@ def test_a_graph_costs_the_sum_of_its_kernels(timed: NnMeter, others: list[Sampl
         for at in range(len(one.kinds))
     ]  # fmt: skip
     assert timed.predict(parts).sum() == pytest.approx(timed.predict([one])[0], rel=1e-6)
+
+
+def test_true_labels_halve_the_error_of_one_number_and_those_of_other_kernels_do_not(
+    timed: NnMeter, fitted_on: list[Sample], others: list[Sample]
+) -> None:
+    graphs = answered(timed, others)
+    wanted = np.array([graph.cycles for graph in graphs], np.float64)
+    one = GeometricMean()
+    one.fit(Dataset(fitted_on), TARGET, "latency")
+    known = of_ops(fitted_on)
+    order = np.random.default_rng(5).permutation(len(known))
+    mixed = [replace(x, cycles=known[at].cycles) for x, at in zip(known, order, strict=True)]
+    misled = NnMeter(lambda target: (mixed, frozenset()))
+    misled.fit(Dataset(fitted_on * 50), TARGET, "latency")
+    number, right, wrong = (
+        float(np.abs(np.log(found.predict(graphs) / wanted)).mean())
+        for found in (one, timed, misled)
+    )
+    assert right < number / 2 < wrong
 
 
 def test_a_kernel_without_a_predictor_is_an_error(timed: NnMeter, others: list[Sample]) -> None:

@@ -7,10 +7,12 @@ import pytest
 pytest.importorskip("tvm", reason="needs the extra 'tvm'")
 
 import tvm
+from tvm import tirx
+from tvm.relax import op
 
 import perfcost
 from perfcost import targets
-from tests.frontends.relax.test_modules import image
+from tests.frontends.relax.test_modules import built, image
 from tvm_integration import CostAnnotate, PassCosts
 
 TARGET = "ethos-u65-256"
@@ -28,6 +30,13 @@ def test_the_price_is_an_attribute_and_the_bindings_add_up() -> None:
     names = {binding.var.name for binding in module["main"].body.blocks[0].bindings}
     assert set(map(str, prices)) <= names
     assert "perfcost.latency_ms" not in (module["main"].attrs or {})
+
+
+def test_a_module_that_cannot_be_priced_stays_as_it_is() -> None:
+    open_ = built((tirx.Var("n", "int64"), 8), lambda emit, x: op.nn.relu(x))
+    with pytest.warns(UserWarning, match="leaves the module as it is: an extent of x is n"):
+        found = CostAnnotate(TARGET)(open_)
+    assert found["main"].same_as(open_["main"])
 
 
 def test_a_pass_that_folds_a_norm_costs_nothing_and_one_that_lowers_has_no_price() -> None:
