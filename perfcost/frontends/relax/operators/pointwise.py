@@ -78,11 +78,15 @@ def swish(lowering: Lowering, step: Step) -> None:
 
 
 def reduction(kind: str) -> Handler:
+    """A reduction; converters write one axis of a MEAN as a list, of others as a scalar."""
+
     def handler(lowering: Lowering, step: Step) -> None:
         x = operand(step)
         result = lowering.finish(step.made[0], [x], fuses=False)
         axes = numbers(step, "axis") or tuple(range(len(shape_of(lowering, x))))
-        inputs = lowering.read(x, result), lowering.writer.integers("axes", axes)
+        alone = len(axes) == 1 and kind != "MEAN"
+        places = lowering.writer.integers("axes", axes, scalar=alone)
+        inputs = lowering.read(x, result), places
         found: Attrs = {"keep_dims": bool(step.attrs.get("keepdims"))}
         lowering.writer.op(kind, inputs, (lowering.make(result),), found)
 
