@@ -11,6 +11,9 @@ import pytest
 
 from perfcost.spaces import zoo
 
+# One worker makes the environment.
+pytestmark = pytest.mark.xdist_group("relay environment")
+
 ROOT = Path(__file__).parents[3]
 ENVIRONMENT = ROOT / "build" / "relay-environment"
 PACKAGES = (
