@@ -11,9 +11,6 @@ import pytest
 
 from perfcost.spaces import zoo
 
-# One worker makes the environment.
-pytestmark = pytest.mark.xdist_group("relay environment")
-
 ROOT = Path(__file__).parents[3]
 ENVIRONMENT = ROOT / "build" / "relay-environment"
 PACKAGES = (
@@ -58,19 +55,21 @@ def environment() -> Path:
 
 # An activation that ends below 6 may be a RELU or a RELU6: the second network has such, and its
 # structure is not the file's; it costs the same.
-@pytest.mark.parametrize(("name", "same"), [("mlperf_tiny_ic", True), ("mlperf_tiny_kws", False)])
-def test_a_live_module_costs_what_its_file_costs(
-    name: str, same: bool, environment: Path, tmp_path: Path
-) -> None:
-    path = tmp_path / f"{name}.tflite"
-    path.write_bytes(zoo.build(name))
-    script = ROOT / "examples" / "price_relay_module.py"
-    said = subprocess.run(
-        [str(environment), str(script), str(path), "ethos-u65-256"],
-        capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert said.returncode == 0, said.stderr[-2000:]
-    found = json.loads(said.stdout.splitlines()[-1])
-    assert found["same_structure"] is same
-    # weights that the importer turned around have another entropy by a hair
-    assert found["relay_ms"] == pytest.approx(found["tflite_ms"], rel=0.01)
+NETS = {"mlperf_tiny_ic": True, "mlperf_tiny_kws": False}
+
+
+def test_live_modules_cost_what_their_files_cost(environment: Path, tmp_path: Path) -> None:
+    """One test for all: two workers would make the environment twice."""
+    for name, same in NETS.items():
+        path = tmp_path / f"{name}.tflite"
+        path.write_bytes(zoo.build(name))
+        script = ROOT / "examples" / "price_relay_module.py"
+        said = subprocess.run(
+            [str(environment), str(script), str(path), "ethos-u65-256"],
+            capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        assert said.returncode == 0, said.stderr[-2000:]
+        found = json.loads(said.stdout.splitlines()[-1])
+        assert found["same_structure"] is same
+        # weights that the importer turned around have another entropy by a hair
+        assert found["relay_ms"] == pytest.approx(found["tflite_ms"], rel=0.01)
