@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 import perfcost
+from benchmarks.frontends import without_statistics
 from perfcost.frontends.tflite import read_tflite
-from perfcost.graph import Constant, Graph
 from perfcost.hashing import structural_hash
 from perfcost.quantized import as_int8
 from perfcost.spaces import zoo
 from perfcost.spaces.tflite_writer import NetBuilder
-
-
-def without_statistics(graph: Graph) -> Graph:
-    tensors = tuple(
-        t if t.constant is None
-        else replace(t, constant=Constant(t.constant.nbytes, values=t.constant.values))
-        for t in graph.tensors
-    )  # fmt: skip
-    return replace(graph, tensors=tensors)
 
 
 @pytest.mark.parametrize("name", zoo.names())

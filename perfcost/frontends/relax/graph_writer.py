@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from perfcost.errors import ModelTooLarge
 from perfcost.frontends.tflite.constants import describe
 from perfcost.graph import AttrValue, Constant, Graph, Op, Origin, Quantization, Tensor, validate
 from perfcost.limits import MAX_OPS
@@ -67,5 +68,6 @@ class GraphWriter:
 
     def graph(self, name: str, inputs: tuple[int, ...], outputs: tuple[int, ...]) -> Graph:
         """Raises InvalidGraph or ModelTooLarge; see ``perfcost.graph.validate``."""
-        assert len(self.ops) <= MAX_OPS
+        if len(self.ops) > MAX_OPS:
+            raise ModelTooLarge(f"{len(self.ops)} ops, above the limit of {MAX_OPS}")
         return validate(Graph(name, tuple(self.tensors), tuple(self.ops), inputs, outputs))

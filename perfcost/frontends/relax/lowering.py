@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from perfcost.errors import ModelError
+from perfcost.errors import ModelError, Unsupported
 from perfcost.frontends.relax.graph_writer import GraphWriter
 from perfcost.frontends.relax.quantization import activation_of, quantization_of
 from perfcost.frontends.relax.settle import settle_activations
@@ -161,7 +161,11 @@ class Lowering:
             tensor = self.writer.tensor(found.name, found.shape, found.dtype)
             self.writer.op("DEQUANTIZE", (source,), (tensor,))
         else:
-            assert found.data is not None, f"{found.name} is read before it is made"
+            if found.data is None:
+                raise Unsupported(
+                    f"{found.name} is worked out from constants, expected a constant; run "
+                    "relax.transform.FoldConstant first"
+                )
             tensor = self.writer.constant(found.name, found.data)
         self._tensor_of[value] = tensor
         return tensor

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from perfcost.errors import NotAModel
-from perfcost.frontends.relay.reader import Params, read_relay
-from perfcost.graph import Graph
 from perfcost.text import shown
 
 
@@ -32,13 +30,3 @@ def text_of_module(module: Any) -> str:
             f"astext() gave a {type(text).__name__}, expected Relay text; give an IRModule"
         )
     return text
-
-
-def read_relay_module(module: Any, *, name: str = "model", params: Params | None = None) -> Graph:
-    """Reads a live module by its text.
-
-    Raises:
-        NotAModel: what ``astext`` gives is no text.
-        ModelError: see ``read_relay``.
-    """
-    return read_relay(text_of_module(module), name=name, params=params)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -14,20 +14,11 @@ pytest.importorskip("torch", reason="needs the extra 'train'")
 import torch
 from torch import nn
 
+from benchmarks.frontends import without_statistics
 from perfcost.frontends.tflite import read_tflite
-from perfcost.graph import Constant, Graph
+from perfcost.graph import Graph
 from perfcost.spaces.tflite_writer import NetBuilder
 from perfcost.spaces.zoo.transformer import attention, layer_norm
-
-
-def without_statistics(graph: Graph) -> Graph:
-    """The same graph with weights of which only the size is known."""
-
-    def plain(constant: Constant | None) -> Constant | None:
-        return None if constant is None else Constant(constant.nbytes, values=constant.values)
-
-    tensors = tuple(replace(t, constant=plain(t.constant)) for t in graph.tensors)
-    return replace(graph, tensors=tensors)
 
 
 def norm_conv(i: int, o: int, k: int, s: int = 1, g: int = 1, act: Any = nn.ReLU6) -> nn.Sequential:

@@ -11,7 +11,7 @@ pytest.importorskip("tvm", reason="needs the extra 'tvm'")
 
 import tvm
 
-from perfcost.errors import DynamicShape, InvalidGraph
+from perfcost.errors import DynamicShape, InvalidGraph, Unsupported
 from perfcost.frontends.relax import read_relax
 from perfcost.hashing import structural_hash
 
@@ -113,6 +113,22 @@ def test_origins_are_the_names_of_variables() -> None:
     assert found.kind == "ADD" and found.attrs["activation"] == "RELU"
     names = {binding.var.name for binding in module["main"].body.blocks[0].bindings}
     assert {origin.name for origin in found.origin} == names
+
+
+def test_what_is_worked_out_from_constants_is_refused_by_name() -> None:
+    from tvm.relax import op
+
+    def body(emit: Any, x: Any) -> Any:
+        return op.add(x, emit(op.astype(emit(op.nn.relu(constant(1, 8))), "float32")))
+
+    kinds = [found.kind for found in read_relax(built((1, 8), body)).ops]
+    assert kinds[0] == "RELU" and kinds[-1] == "ADD"
+    resized = built(
+        (1, 8), lambda emit, x: op.cumsum(emit(op.astype(constant(1, 8), "float16")), 1)
+    )
+    with pytest.raises(Unsupported, match="worked out from constants") as caught:
+        read_relax(resized)
+    assert "cumsum" in str(caught.value)
 
 
 def test_open_shapes_and_modules_without_a_function_are_refused() -> None:

@@ -15,9 +15,9 @@ import onnx
 from onnx import helper, numpy_helper
 
 import perfcost
+from benchmarks.frontends import without_statistics
 from perfcost.frontends.tflite import read_tflite
 from perfcost.spaces.tflite_writer import NetBuilder
-from tests.frontends.relax.conftest import without_statistics
 
 
 class Net:

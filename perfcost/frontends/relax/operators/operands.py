@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from perfcost.errors import Unsupported
 from perfcost.frontends.relax.lowering import Lowering, Result
 from perfcost.frontends.relax.steps import Ref, Step
 from perfcost.frontends.relax.weights import source_of, weights
@@ -12,8 +13,9 @@ Attrs = dict[str, AttrValue]
 
 def operand(step: Step, place: int = 0) -> int:
     """The value that stands at a place."""
-    found = step.operands[place]
-    assert isinstance(found, Ref), f"operand {place} of {step.op} is no tensor"
+    found = step.operands[place] if place < len(step.operands) else None
+    if not isinstance(found, Ref):
+        raise Unsupported(f"operand {place} of {step.op} is no tensor, expected one")
     return found.value
 
 

@@ -98,11 +98,13 @@ def resize(lowering: Lowering, step: Step) -> None:
     _check_layout(step, "layout")
     x = operand(step)
     result = lowering.finish(step.made[0], [x], fuses=False)
-    size = next(found.extents for found in step.operands if isinstance(found, Shape))
+    sizes = [found.extents for found in step.operands if isinstance(found, Shape)]
+    if not sizes:
+        raise Unsupported("a resize to a size that is computed came, expected a constant")
     mode = step.attrs.get("coordinate_transformation_mode")
     bilinear = step.attrs.get("method") == "linear"
     kind = "RESIZE_BILINEAR" if bilinear else "RESIZE_NEAREST_NEIGHBOR"
-    inputs = lowering.read(x, result), lowering.writer.integers("size", tuple(size))
+    inputs = lowering.read(x, result), lowering.writer.integers("size", sizes[0])
     found: Attrs = {
         "align_corners": mode == "align_corners", "half_pixel_centers": mode == "half_pixel"
     }  # fmt: skip
