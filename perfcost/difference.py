@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from perfcost.graph import Graph, Op, Tensor
 from perfcost.hashing.order import canonical_order
+from perfcost.hashing.spelling import respelt
 from perfcost.ops import kind_of
 from perfcost.text import shown
 
@@ -19,10 +20,10 @@ _SHAPE_OPERAND = {"RESHAPE": 1, "SQUEEZE": 1}
 def first_difference(a: Graph, b: Graph) -> str | None:
     """What differs first, ops in canonical order; ``None`` where nothing that counts is found.
 
-    What counts is what the structural hash is made of: not names, not the values of scales, not
+    What counts is what the structural hash is made of: not names, not the spelling of slices, not the values of scales, not
     weights. The subgraphs that control flow calls are not looked into.
     """
-    return next(_Comparison(a, b).differences(), None)
+    return next(_Comparison(respelt(a), respelt(b)).differences(), None)
 
 
 @dataclass(slots=True)
@@ -64,13 +65,11 @@ class _Comparison:
             left, right = op.attrs.get(name), other.attrs.get(name)
             if left != right:
                 yield f"{where}: {name} is {shown(left)}, and {shown(right)}"
-        ins = (_present(op.inputs), _present(other.inputs))
+        ins = (_present(self.a, op), _present(self.b, other))
         for role, (mine, theirs) in (("input", ins), ("output", (op.outputs, other.outputs))):
             if len(mine) != len(theirs):
                 yield f"{where}: {len(mine)} {role}s, and {len(theirs)}"
             for place, (x, y) in enumerate(zip(mine, theirs, strict=False)):
-                if role == "input" and _SHAPE_OPERAND.get(op.kind) == place:
-                    continue
                 what = f"{where}: {role} {place}"
                 if (x < 0) != (y < 0):
                     yield f"{what} is absent in one of them"
@@ -105,8 +104,15 @@ class _Comparison:
             yield f"{what} has the quantisation of an earlier tensor in one of them only"
 
 
-def _present(inputs: tuple[int, ...]) -> tuple[int, ...]:
-    """Inputs without absent ones at the end: a missing bias may be -1 or left out."""
+def _present(graph: Graph, op: Op) -> tuple[int, ...]:
+    """Inputs without absent ones at the end: a missing bias may be -1 or left out.
+
+    The fixed shape that a view is given does not count either.
+    """
+    inputs = op.inputs
+    slot = _SHAPE_OPERAND.get(op.kind, len(inputs))
+    if slot < len(inputs) and graph.tensors[inputs[slot]].constant is not None:
+        inputs = inputs[:slot]
     last = len(inputs)
     while last and inputs[last - 1] < 0:
         last -= 1

@@ -2,7 +2,8 @@
 
 In it: op kinds, attributes, constant parameters, shapes (batch included), dtypes, topology, inputs
 and outputs, quantisation as equality classes, and the bodies that control flow calls. Not in it:
-names, scale values, weights, the order of ops in the file, whether two ops share a constant.
+names, scale values, weights, the order of ops in the file, whether two ops share a constant, and
+words that mean the same (``spelling``).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from hashlib import blake2b
 
 from perfcost.graph import AttrValue, Constant, Graph, Op, Quantization, Tensor
 from perfcost.hashing.order import canonical_order, producers
+from perfcost.hashing.spelling import respelt
 from perfcost.ops.calls import call_order
 from perfcost.ops.kinds import kind_of
 
@@ -21,7 +23,7 @@ ENTROPY_BUCKET_BITS = 0.25
 """Weights whose entropies lie in the same bucket of this width share a price."""
 
 VERSION = 1
-"""Goes up whenever the same graph gets another hash; labels under the old one are made again."""
+"""Goes up whenever a hash may stand for another graph; labels under the old are made again."""
 
 _KEPT = f"_structural_{VERSION}"  # a pickled graph takes it along to other versions
 _NAMES = frozenset({"shared_name", "container", "table_id"})
@@ -216,7 +218,7 @@ def _canonical(graph: Graph) -> Canonical:
     # bodies before what calls them, the graph itself last
     form = Canonical("", "")
     for inside in reversed(call_order(graph, None)):
-        form = _Writer(inside, bodies).write()
+        form = _Writer(respelt(inside), bodies).write()
         bodies[inside.index] = form
     return form
 

@@ -139,6 +139,10 @@ class Lowering:
         """Says which tensor a value is."""
         self._tensor_of[value] = tensor
 
+    def bound(self, value: int) -> int | None:
+        """The tensor that a value is; None where it has none yet."""
+        return self._tensor_of.get(value)
+
     def quantize(self, tensor: int, quantization: Quantization) -> None:
         """Gives a tensor the quantisation that its readers say it has."""
         found = self.writer.tensors[tensor]

@@ -57,6 +57,9 @@ def weights(
     writer, known = lowering.writer, lowering.program.values[found.value]
     if known.data is None:
         return lowering.tensor(value), None
+    done = None if found.widened is None else lowering.bound(found.widened)
+    if done is not None and writer.tensors[done].shape == shape:
+        return done, None
     quantization = found.quantization
     if quantization is not None and len(quantization.scales) > 1:
         quantization = Quantization(quantization.scales, quantization.zero_points, axis)
@@ -64,5 +67,6 @@ def weights(
     if found.widened is not None and known.dtype == "float16":
         wide = writer.tensor(known.name, shape, "float32")
         writer.op("DEQUANTIZE", (tensor,), (wide,))
+        lowering.bind(found.widened, wide)
         tensor = wide
     return tensor, quantization

@@ -29,6 +29,7 @@ from perfcost.physics.ethos_u.lower import (
 from perfcost.physics.ethos_u.lower.transpose import keeps_order, permuted
 from perfcost.physics.ethos_u.order import cpu_grouped, execution_order
 from perfcost.physics.ethos_u.padding import folded_pads, same_values
+from perfcost.physics.ethos_u.support.patterns import needed
 from perfcost.physics.ethos_u.views import Views
 
 T = TypeVar("T")
@@ -63,9 +64,11 @@ class Folded:
         for position in self._padded:
             pad = graph.ops[position]
             self.context.source[pad.outputs[0]] = pad.inputs[0]
+        # A dead op runs nowhere, but what it reads still has one reader more.
+        alive = needed(graph, supported)
         self.drafts: list[Drafts] = [
-            self._lower(op) if runs and not self._is_empty(op) else []
-            for op, runs in zip(graph.ops, supported, strict=True)
+            self._lower(op) if position in alive and runs and not self._is_empty(op) else []
+            for position, (op, runs) in enumerate(zip(graph.ops, supported, strict=True))
         ]
         self.order: Sequence[int] = graph.kept("_execution_order", execution_order)
         self._remove_folded_padding()

@@ -13,7 +13,7 @@ HANDLERS: dict[str, Handler] = {
     "image.resize2d": windows.resize,
     "matmul": dense.product,
     "add": elementwise("ADD", fuses=True),
-    "subtract": elementwise("SUB", fuses=True),
+    "subtract": pointwise.difference,
     "multiply": elementwise("MUL", fuses=True),
     "divide": elementwise("DIV", fuses=True),
     "minimum": elementwise("MINIMUM"),

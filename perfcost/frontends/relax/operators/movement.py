@@ -96,7 +96,7 @@ def concatenation(lowering: Lowering, step: Step) -> None:
 
 
 def split(lowering: Lowering, step: Step) -> None:
-    """SPLIT into equal parts, else SPLIT_V."""
+    """SPLIT into so many equal parts, SPLIT_V where the borders are listed."""
     x, writer = operand(step), lowering.writer
     axis = step.integer("axis") % len(shape_of(lowering, x))
     sizes = tuple(shape_of(lowering, value)[axis] for value in step.made)
@@ -107,7 +107,7 @@ def split(lowering: Lowering, step: Step) -> None:
         for made in outputs:
             lowering.quantize(made, quantization)
     axes = writer.integers("axis", (axis,), scalar=True)
-    if len(set(sizes)) == 1:
+    if isinstance(step.attrs.get("indices_or_sections"), int):
         writer.op("SPLIT", (axes, source), outputs)
     else:
         writer.op("SPLIT_V", (source, writer.integers("sizes", sizes), axes), outputs)
@@ -131,12 +131,38 @@ def strided_slice(lowering: Lowering, step: Step) -> None:
     for axis, *values in zip(axes, begins, ends, strides, strict=True):
         for column, value in zip(columns, values, strict=True):
             column[axis] = value
-    _slice(lowering, step, columns, _NO_MASKS)
+    made, gone = step.made[0], _dropped(lowering, step)
+    after = lowering.next(made)
+    if gone is not None and after is not None:
+        made = lowering.take(after)
+    attrs = {**_NO_MASKS, "shrink_axis_mask": sum(1 << axis for axis in gone or ())}
+    _slice(lowering, step, made, columns, attrs)
 
 
-def _slice(lowering: Lowering, step: Step, columns: list[list[int]], attrs: Attrs) -> None:
+def _dropped(lowering: Lowering, step: Step) -> tuple[int, ...] | None:
+    """Axes of one element that a view right after a slice takes away, as a slice in TFLite can.
+
+    Where several would do, those that the slice shortened, then the last. None where what follows
+    is no such view.
+    """
+    after = lowering.next(step.made[0])
+    if after is None or after.op not in ("reshape", "squeeze"):
+        return None
+    whole, part = shape_of(lowering, operand(step)), shape_of(lowering, step.made[0])
+    left = shape_of(lowering, after.made[0])
+    single = [axis for axis, extent in enumerate(part) if extent == 1]
+    single.sort(key=lambda axis: (whole[axis] == 1, -axis))
+    gone = tuple(sorted(single[: max(0, len(part) - len(left))]))
+    kept = tuple(extent for axis, extent in enumerate(part) if axis not in gone)
+    return gone if kept == left else None
+
+
+def _slice(
+    lowering: Lowering, step: Step, value: int, columns: list[list[int]], attrs: Attrs
+) -> None:
+    """Writes a STRIDED_SLICE that makes a value, with begins, ends and strides."""
     x = operand(step)
-    result = lowering.finish(step.made[0], [x], fuses=False)
+    result = lowering.finish(value, [x], fuses=False)
     source, made = moved(lowering, x, result)
     parameters = (lowering.writer.integers("slice", tuple(column)) for column in columns)
     lowering.writer.op("STRIDED_SLICE", (source, *parameters), (made,), dict(attrs))
@@ -152,7 +178,8 @@ def take(lowering: Lowering, step: Step) -> None:
         at = int(places) % shape[axis]
         columns = [[0] * len(shape), list(shape), [1] * len(shape)]
         columns[0][axis], columns[1][axis] = at, at + 1
-        _slice(lowering, step, columns, {**_NO_MASKS, "shrink_axis_mask": 1 << axis})
+        attrs = {**_NO_MASKS, "shrink_axis_mask": 1 << axis}
+        _slice(lowering, step, step.made[0], columns, attrs)
         return
     result = lowering.finish(step.made[0], [x], fuses=False)
     source, made = moved(lowering, x, result)

@@ -32,6 +32,26 @@ def elementwise(kind: str, *, fuses: bool = False) -> Handler:
     return handler
 
 
+def difference(lowering: Lowering, step: Step) -> None:
+    """SUB, or SQUARED_DIFFERENCE where nothing but its square is read."""
+    square = lowering.next(step.made[0])
+    if square is None or not _is_square(lowering, square, step.made[0]):
+        elementwise("SUB", fuses=True)(lowering, step)
+        return
+    pair = step.refs()
+    data = [value for value in pair if not is_constant(lowering, value)]
+    result = lowering.finish(lowering.take(square), data, fuses=False)
+    inputs = tuple(tensor_of(lowering, value, result) for value in pair)
+    lowering.writer.op("SQUARED_DIFFERENCE", inputs, (lowering.make(result),))
+
+
+def _is_square(lowering: Lowering, step: Step, of: int) -> bool:
+    if step.op != "power" or operand(step) != of:
+        return False
+    exponent = lowering.program.values[operand(step, 1)].data
+    return exponent is not None and exponent.size == 1 and float(exponent.reshape(())) == 2.0
+
+
 def unary(kind: str, attrs: Attrs | None = None) -> Handler:
     """An op of one operand."""
 
@@ -78,14 +98,13 @@ def swish(lowering: Lowering, step: Step) -> None:
 
 
 def reduction(kind: str) -> Handler:
-    """A reduction; converters write one axis of a MEAN as a list, of others as a scalar."""
+    """A reduction over a list of axes."""
 
     def handler(lowering: Lowering, step: Step) -> None:
         x = operand(step)
         result = lowering.finish(step.made[0], [x], fuses=False)
         axes = numbers(step, "axis") or tuple(range(len(shape_of(lowering, x))))
-        alone = len(axes) == 1 and kind != "MEAN"
-        places = lowering.writer.integers("axes", axes, scalar=alone)
+        places = lowering.writer.integers("axes", axes)
         inputs = lowering.read(x, result), places
         found: Attrs = {"keep_dims": bool(step.attrs.get("keepdims"))}
         lowering.writer.op(kind, inputs, (lowering.make(result),), found)

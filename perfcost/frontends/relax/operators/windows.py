@@ -24,6 +24,15 @@ def _sides(step: Step) -> tuple[int, int, int, int]:
     return (found[0], found[-1]) * 2
 
 
+def _was_depthwise(lowering: Lowering, filters: int, shape: tuple[int, ...]) -> bool:
+    """Whether filters over one channel are reshaped from those of a DEPTHWISE_CONV_2D.
+
+    Those of a CONV_2D have their channels first, and are transposed.
+    """
+    maker = lowering.maker.get(filters)
+    return maker is not None and maker.op == "reshape" and shape_of(lowering, operand(maker)) == shape
+
+
 def convolution(lowering: Lowering, step: Step) -> None:
     """CONV_2D, or DEPTHWISE_CONV_2D where each channel has filters of its own."""
     _check_layout(step, "data_layout")
@@ -34,7 +43,8 @@ def convolution(lowering: Lowering, step: Step) -> None:
     kernel = sizes["H"], sizes["W"]
     channels = shape_of(lowering, step.made[0])[3]
     shape: tuple[int, ...]
-    if layout == "HWOI" or (groups > 1 and groups == image[3]):
+    depthwise = layout == "HWOI" or (groups > 1 and groups == image[3])
+    if depthwise or _was_depthwise(lowering, filters, (1, *kernel, channels)):
         kind, shape, axis = "DEPTHWISE_CONV_2D", (1, *kernel, channels), 3
     else:
         kind, shape, axis = "CONV_2D", (channels, *kernel, image[3] // groups), 0

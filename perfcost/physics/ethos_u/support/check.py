@@ -43,7 +43,7 @@ def _unsupported(graph: Graph, family: str) -> tuple[Reason | None, ...]:
         if family == "ethos-u85":
             free |= lowered(graph, reasons)
         reasons = [None if at in free else reason for at, reason in enumerate(reasons)]
-    wanted = needed(graph, reasons)
+    wanted = needed(graph, [reason is None for reason in reasons])
     return tuple(reason if at in wanted else None for at, reason in enumerate(reasons))
 
 

@@ -30,10 +30,11 @@ _ALL = slice(None)
 _VIEWS = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS"})
 
 
-def needed(graph: Graph, reasons: Sequence[object]) -> set[int]:
+def needed(graph: Graph, on_npu: Sequence[bool]) -> set[int]:
     """Positions of the ops that an output depends on; an op without outputs is one itself.
 
-    What an op of ``_BY_SHAPE`` is given beside its data is dropped once the op is on the NPU.
+    What an op of ``_BY_SHAPE`` is given beside its data is dropped once the op is on the NPU: most
+    often the SHAPE, STRIDED_SLICE and PACK that compute what a RESHAPE's result states.
     """
     producer = Links.of(graph).producer
     pending = [producer[tensor] for tensor in graph.outputs if tensor in producer]
@@ -44,7 +45,7 @@ def needed(graph: Graph, reasons: Sequence[object]) -> set[int]:
         if at not in found:
             found.add(at)
             op = graph.ops[at]
-            used = _ALL if reasons[at] else _BY_SHAPE.get(op.kind, _ALL)
+            used = _BY_SHAPE.get(op.kind, _ALL) if on_npu[at] else _ALL
             pending += [producer[t] for t in op.inputs[used] if t in producer]
     return found
 
