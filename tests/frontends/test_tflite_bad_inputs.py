@@ -276,9 +276,9 @@ def test_row_19_custom_options_are_not_decoded() -> None:
 
 
 def test_row_20_many_ops_in_linear_time() -> None:
-    start = time.monotonic()
+    start = time.process_time()
     assert len(read_tflite(chain(20_000)).ops) == 20_000
-    assert time.monotonic() - start < 20_000 * 200e-6
+    assert time.process_time() - start < 20_000 * 200e-6
     with pytest.raises(ModelTooLarge, match=str(MAX_OPS)):
         read_tflite(chain(MAX_OPS + 1))
 

@@ -230,10 +230,10 @@ def test_many_ops_in_linear_time() -> None:
     ops = tuple(Op("RELU", (i,), (i + 1,)) for i in range(count))
     for outputs in ((count,), (0,)):  # all needed, and all dead
         graph = Graph("deep", tensors, ops, (0,), outputs)
-        start = time.perf_counter()
+        start = time.process_time()
         structural_hash(graph)
         skeleton_hash(graph)
-        assert time.perf_counter() - start < 6
+        assert time.process_time() - start < 6
 
 
 def test_the_hash_is_kept_beside_the_graph() -> None:

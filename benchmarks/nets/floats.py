@@ -1,0 +1,37 @@
+"""The test nets as float32: ``python -m benchmarks.nets.floats [--only NAME]``, needs TensorFlow.
+
+Writes ``benchmarks/nets/floats/NAME.json.gz``, graphs without weights. Their values do not change
+what the converter makes of a float network, so the nets come as their initialisers left them.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import keras
+
+from benchmarks.nets.convert import to_float
+from benchmarks.nets.registry import all_nets
+from benchmarks.sets import FLOATS
+from perfcost import graph_file
+from perfcost.frontends.tflite import read_tflite
+
+
+def main() -> None:
+    """Convert and write what is missing."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", metavar="NAME", choices=all_nets(), help="one net")
+    only = parser.parse_args().only
+    FLOATS.mkdir(exist_ok=True)
+    for name, net in all_nets().items():
+        path = FLOATS / f"{name}.json.gz"
+        if path.exists() or only not in (None, name):
+            continue
+        keras.backend.clear_session()
+        graph = read_tflite(to_float(net.build()), name=name)
+        graph_file.save(graph, path)
+        print(f"{name}: {len(graph.ops)} ops", flush=True)
+
+
+if __name__ == "__main__":
+    main()
