@@ -20,8 +20,8 @@ _SHAPE_OPERAND = {"RESHAPE": 1, "SQUEEZE": 1}
 def first_difference(a: Graph, b: Graph) -> str | None:
     """What differs first, ops in canonical order; ``None`` where nothing that counts is found.
 
-    What counts is what the structural hash is made of: not names, not the spelling of slices, not the values of scales, not
-    weights. The subgraphs that control flow calls are not looked into.
+    What counts is what the structural hash is made of: not names, not the spelling of slices, not
+    the values of scales, not weights. The subgraphs that control flow calls are not looked into.
     """
     return next(_Comparison(respelt(a), respelt(b)).differences(), None)
 

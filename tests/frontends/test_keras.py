@@ -1,4 +1,4 @@
-"""Models of Keras: priced as what TensorFlow's converter makes of them, which is asked for lazily."""
+"""Models of Keras: priced as what TensorFlow's converter makes of them."""
 
 from __future__ import annotations
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from perfcost.builder import GraphBuilder
-from perfcost.graph import Graph
+from perfcost.frontends.tflite import read_tflite
+from perfcost.graph import Constant, Graph, Op, Tensor
 from perfcost.physics import price
+from perfcost.spaces.tflite_writer import NetBuilder
 from perfcost.targets import resolve
 
 TARGET = resolve("ethos-u55-128")
@@ -93,3 +97,37 @@ def test_split_into_outputs_is_paid() -> None:
     b = GraphBuilder("net")
     left, right = b.split(b.conv2d(b.input((1, 16, 16, 16)), 32, 3), 2, 3)
     assert cycles(b.build([left, right]))["SPLIT"] > 0
+
+
+def test_what_computes_a_fixed_shape_is_free() -> None:
+    """SHAPE, STRIDED_SLICE and PACK before a RESHAPE, whose result states the shape."""
+    net = NetBuilder()
+    x = net.conv(net.input([1, 8, 8, 16]), 16, 3)
+    net.reshape(x, [1, 1024])
+    plain = read_tflite(net.build())
+    reshape = plain.ops[-1]
+    first = len(plain.tensors)
+    made = (
+        Tensor("shape", (4,), "int32"), Tensor("batch", (), "int32"),
+        Tensor("whole", (2,), "int32"), *[constant(value) for value in ((0,), (1,), (1,))],
+        Tensor("rest", (), "int32", constant=Constant(4, values=(1024,))),
+    )  # fmt: skip
+    shape, batch, whole, begin, end, step, rest = range(first, first + len(made))
+    masks = dict.fromkeys("begin_mask end_mask ellipsis_mask new_axis_mask".split(), 0)
+    steps = (
+        Op("SHAPE", (reshape.inputs[0],), (shape,)),
+        Op("STRIDED_SLICE", (shape, begin, end, step), (batch,), {**masks, "shrink_axis_mask": 1}),
+        Op("PACK", (batch, rest), (whole,), {"axis": 0, "values_count": 2}),
+    )
+    computed = replace(
+        plain,
+        tensors=plain.tensors + made,
+        ops=(*plain.ops[:-1], *steps, replace(reshape, inputs=(reshape.inputs[0], whole))),
+    )
+    priced = price(computed, TARGET)
+    assert [op.cycles for op in priced.ops[-4:-1]] == [0.0, 0.0, 0.0]
+    assert sum(op.cycles or 0.0 for op in priced.ops) > 0
+
+
+def constant(values: tuple[int, ...]) -> Tensor:
+    return Tensor("c", (len(values),), "int32", constant=Constant(4 * len(values), values=values))

@@ -140,3 +140,27 @@ def test_open_shapes_and_modules_without_a_function_are_refused() -> None:
         read_relax(built((open_, 8), lambda emit, x: op.nn.relu(x)))
     with pytest.raises(InvalidGraph, match="functions none came, expected one called main"):
         read_relax(tvm.IRModule({}))
+
+
+def test_an_axis_that_a_slice_takes_away() -> None:
+    from tvm.relax import op
+
+    def body(emit: Any, x: Any) -> Any:
+        part = emit(op.strided_slice(x, [1], [2], [3]))
+        return op.nn.relu(emit(op.squeeze(part, [1])))
+
+    graph = read_relax(built((4, 6, 8), body))
+    assert [each.kind for each in graph.ops] == ["STRIDED_SLICE", "RELU"]
+    assert graph.ops[0].attrs["shrink_axis_mask"] == 0b10
+    assert graph.tensors[graph.ops[0].outputs[0]].shape == (4, 8)
+
+
+def test_an_axis_of_several_is_not_taken_away() -> None:
+    from tvm.relax import op
+
+    def body(emit: Any, x: Any) -> Any:
+        part = emit(op.strided_slice(x, [1], [2], [4]))
+        return op.nn.relu(emit(op.reshape(part, (8, 8))))
+
+    graph = read_relax(built((4, 6, 8), body))
+    assert [each.kind for each in graph.ops] == ["STRIDED_SLICE", "RESHAPE", "RELU"]

@@ -70,3 +70,17 @@ def test_what_is_no_module_is_not_taken_for_one() -> None:
     net = NetBuilder()
     activated(net, "relu")
     assert is_relax_module(imported(net.build()))
+
+
+def test_squares_of_differences() -> None:
+    net = NetBuilder(dtype="float32")
+    x = net.input([1, 4, 4, 8])
+    net.squared_difference(x, net.conv(x, 8, 1))
+    same(net.build())
+
+
+def test_a_split_into_so_many_parts() -> None:
+    net = NetBuilder(dtype="float32")
+    a, b = net.split(net.conv(net.input([1, 4, 4, 8]), 8, 1), 2, 3)
+    net.add(a, b)
+    same(net.build())
