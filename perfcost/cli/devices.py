@@ -24,7 +24,7 @@ def targets(
         if name is None:
             found = [registry.resolve(known) for known in registry.names()]
         else:
-            found = list(registry.configurations(name))
+            found = list(registry.configurations(name)) or [registry.resolve(name)]
     except TargetError as error:
         complain("error", error)
         raise typer.Exit(2) from None

@@ -1,5 +1,6 @@
 """Targets: what is known of each device, by name or from a user's TOML file."""
 
+from perfcost.targets.arm_cpu_target import ArmCpuTarget, Cache, MissedLine
 from perfcost.targets.ethos_u_target import EthosUTarget
 from perfcost.targets.profile import (
     ActivationCycles,
@@ -15,10 +16,13 @@ from perfcost.targets.roofline_target import RooflineTarget
 
 __all__ = [
     "ActivationCycles",
+    "ArmCpuTarget",
     "Buffers",
+    "Cache",
     "EthosUTarget",
     "Memory",
     "MemoryMode",
+    "MissedLine",
     "OutputCycles",
     "RooflineTarget",
     "Shram",

@@ -13,22 +13,23 @@ import os
 import re
 import threading
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from perfcost.errors import TargetError
-from perfcost.targets import compilers, loader
-from perfcost.targets.ethos_u_target import FAMILIES, EthosUTarget
+from perfcost.targets import compilers, ethos_u_build, ethos_u_target, loader
+from perfcost.targets.ethos_u_target import EthosUTarget
+from perfcost.targets.families import FAMILIES, family_of
 from perfcost.targets.profile import Target
-from perfcost.targets.roofline_target import FAMILY as ROOFLINE
-from perfcost.targets.roofline_target import build_roofline
 from perfcost.targets.rules import nearest
-from perfcost.targets.schema import ACCELERATORS
 
-_BUILT_IN = Path(__file__).parent / "ethos_u"
+_HERE = Path(__file__).parent
 _SUFFIX = ".toml"
 # The path of a file, whose folders may end in the suffix too, and the choices behind it.
 _FILE = re.compile(r"(.*?\.toml)((?::.*)?)", re.DOTALL)
+# What several profiles of a folder extend, and which is no target itself.
+_BASE = "family_"
 _lock = threading.RLock()
 _documents: dict[str, dict[str, Any]] = {}
 _registered: dict[str, Path] = {}
@@ -36,7 +37,24 @@ _registered: dict[str, Path] = {}
 
 def names() -> list[str]:
     """Every name that `resolve` knows, built-in ones first."""
-    return [*ACCELERATORS, *_registered]
+    return [*_built_in(), *_registered]
+
+
+@lru_cache(maxsize=1)
+def _built_in() -> dict[str, Path]:
+    """The files of the built-in profiles by name: family by family, numbers in their order."""
+    folders = dict.fromkeys(f.folder for f in FAMILIES.values() if f.folder is not None)
+    found = [
+        path
+        for folder in folders
+        for path in sorted((_HERE / folder).glob(f"*{_SUFFIX}"), key=_in_order)
+        if not path.name.startswith(_BASE)
+    ]
+    return {path.stem: path for path in found}
+
+
+def _in_order(path: Path) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (0, part) for part in path.stem.split("-")]
 
 
 def register(path: str | os.PathLike[str]) -> str:
@@ -77,24 +95,7 @@ def resolve(target: object) -> Target:
     document, choices = _parse(os.fspath(target))
     if len(choices) > 2 or not all(choices):
         raise TargetError(f"came {target!r}, expected name[:system_config[:memory_mode]]")
-    if document["family"] == ROOFLINE:
-        if choices:
-            raise TargetError(
-                f"{document['name']} has no system configurations, came {target!r}; expected the "
-                "name alone"
-            )
-        return build_roofline(document)
-    defaults = document["defaults"]
-    picked = [defaults["system_config"], defaults["memory_mode"]]
-    picked[: len(choices)] = choices
-    tables = (("system configuration", "system_configs"), ("memory mode", "memory_modes"))
-    for choice, (words, key) in zip(picked, tables, strict=True):
-        if choice not in document[key]:
-            raise TargetError(
-                f"{document['name']} has no {words} {choice!r}{nearest(choice, document[key])}; "
-                f"choices: {', '.join(document[key])}"
-            )
-    return loader.build(document, *picked)
+    return family_of(document).build(document, choices)
 
 
 def _of_compiler(target: object) -> Target:
@@ -109,17 +110,9 @@ def _of_compiler(target: object) -> Target:
 def configurations(target: str | os.PathLike[str]) -> list[EthosUTarget]:
     """Every legal pair of system configuration and memory mode of one Ethos-U; else none."""
     document, _ = _parse(os.fspath(target))
-    if document["family"] == ROOFLINE:
+    if document["family"] not in ethos_u_target.FAMILIES:
         return []
-    built = []
-    for system_config in document["system_configs"]:
-        for memory_mode in document["memory_modes"]:
-            try:
-                built.append(loader.build(document, system_config, memory_mode))
-            except TargetError:
-                # Not every mode goes with every system: an arena cannot lie in flash.
-                continue
-    return built
+    return ethos_u_build.configurations(document)
 
 
 def _parse(text: str) -> tuple[dict[str, Any], list[str]]:
@@ -128,7 +121,7 @@ def _parse(text: str) -> tuple[dict[str, Any], list[str]]:
     if file is not None:
         return _load(Path(file[1])), file[2].split(":")[1:]
     name, *choices = text.split(":")
-    document = _find(name) if name not in FAMILIES else None
+    document = _find(name) if name not in ethos_u_target.FAMILIES else None
     if document is None:
         known = names()
         raise TargetError(
@@ -139,8 +132,8 @@ def _parse(text: str) -> tuple[dict[str, Any], list[str]]:
 
 
 def _load(path: Path) -> dict[str, Any]:
-    document = loader.load(path, _find, [*FAMILIES, *names()])
-    if document["name"] in ACCELERATORS:
+    document = loader.load(path, _find, [*ethos_u_target.FAMILIES, *names()])
+    if document["name"] in _built_in():
         raise TargetError(
             f"{path}: name: {document['name']!r} is a built-in target; give the profile a name of "
             "its own"
@@ -152,12 +145,11 @@ def _find(name: str) -> dict[str, Any] | None:
     """The document of a family, a built-in or a registered target; None if there is none."""
     with _lock:
         if name not in _documents:
-            if name in FAMILIES:
-                path = _BUILT_IN / f"family_{name.removeprefix('ethos-')}{_SUFFIX}"
-                _documents[name] = loader.read(path)
-            elif name in ACCELERATORS:
-                path = _BUILT_IN / f"{name}{_SUFFIX}"
-                _documents[name] = loader.load(path, _find, list(FAMILIES))
+            if name in ethos_u_target.FAMILIES:
+                base = f"{_BASE}{name.removeprefix('ethos-')}{_SUFFIX}"
+                _documents[name] = loader.read(_HERE / "ethos_u" / base)
+            elif name in _built_in():
+                _documents[name] = loader.load(_built_in()[name], _find, names())
             else:
                 return None
         return _documents[name]
