@@ -21,7 +21,8 @@ from baselines.network import answers
 from baselines.protocol import Factory
 from baselines.silent import SilentNetwork
 from baselines.weights import Floats, load_arrays, save_arrays
-from perfcost.network.features import HARDWARE_FEATURES, OP_FEATURES
+from perfcost.network.features import OP_FEATURES
+from perfcost.network.platforms import ETHOS_U
 from perfcost.training import loop
 from perfcost.training.config import Config
 from perfcost.training.module import VALUES, Network
@@ -108,7 +109,7 @@ class Ablated:
         config = self._config
         empty = self._kind(
             np.zeros((VALUES, config.bins + 1), np.float32),
-            np.zeros((1, len(HARDWARE_FEATURES)), np.float32), config.width, config.depth,
+            np.zeros((1, len(ETHOS_U.hardware)), np.float32), config.width, config.depth,
         )  # fmt: skip
         shapes = {name: tuple(value.shape) for name, value in empty.state_dict().items()}
         return {**shapes, "place": (1,)}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from perfcost.network.features import HARDWARE_FEATURES, KINDS, OP_FEATURES
+from perfcost.network.features import KINDS, OP_FEATURES
+from perfcost.network.platforms import ETHOS_U
 from perfcost.training.samples import Sample
 
 Column = NDArray[np.float64]
@@ -37,7 +38,7 @@ def tensor_bytes(sample: Sample) -> Column:
 
 def hardware(sample: Sample, name: str) -> float:
     """A figure of the hardware that is stored as a logarithm, as the number that it was."""
-    return float(np.expm1(np.float64(sample.hardware[HARDWARE_FEATURES.index(name)])))
+    return float(np.expm1(np.float64(sample.hardware[ETHOS_U.hardware.index(name)])))
 
 
 _TOTALS = ("macs", "weight_elements", "second_elements")

@@ -30,7 +30,7 @@ class Network:
     """Trained by ``perfcost train`` on all labels: ``fit`` only says what is asked."""
 
     def __init__(self) -> None:
-        self._model = store.load(store.SHIPPED)
+        self._model = store.load(store.SHIPPED / "ethos-u")
         self._place: int | None = None
 
     @property

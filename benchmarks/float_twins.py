@@ -19,7 +19,8 @@ sys.path.insert(0, str(ROOT))
 import perfcost  # noqa: E402
 from benchmarks.frontends import without_statistics  # noqa: E402
 from benchmarks.machine import describe  # noqa: E402
-from benchmarks.sets import FLOATS, NETS  # noqa: E402
+from benchmarks.nets import FLOAT_IR  # noqa: E402
+from benchmarks.sets import NETS  # noqa: E402
 from perfcost import graph_file  # noqa: E402
 from perfcost.difference import first_difference  # noqa: E402
 from perfcost.files import written_whole  # noqa: E402
@@ -36,7 +37,7 @@ def twins() -> Iterator[Twin]:
     """(set, name, float network, quantised network)."""
     for name in zoo.names():
         yield "zoo", name, read_tflite(zoo.build(name, "float32")), read_tflite(zoo.build(name))
-    for path in sorted(FLOATS.glob("*.json.gz")):
+    for path in sorted(FLOAT_IR.glob("*.json.gz")):
         quantised = graph_file.read(NETS / "ir" / path.name)
         yield "test", path.name.removesuffix(".json.gz"), graph_file.read(path), quantised
 

@@ -24,8 +24,6 @@ from perfcost.targets import resolve
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "models"
 NETS = ROOT / "benchmarks" / "nets"
-FLOATS = NETS / "floats"
-"""The test nets as float32, without weights."""
 
 
 @dataclass(frozen=True, slots=True)

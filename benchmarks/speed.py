@@ -77,7 +77,7 @@ def _stages(files: dict[str, Path], target: EthosUTarget) -> list[str]:
         f"| a new graph of {len(graph.ops)} ops, its layers priced before | {whole:.2f} | |",
         f"| - the laws | {laws:.2f} | |",
     ]
-    model = shipped()
+    model = shipped(target)
     if model is not None:
         found = price(graph, target)
         network = best(lambda copy: refine(model, [(copy, found, target)]))

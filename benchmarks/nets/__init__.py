@@ -2,3 +2,8 @@
 
 Importing this package needs nothing beyond Python; building the nets needs TensorFlow.
 """
+
+from pathlib import Path
+
+FLOAT_IR = Path(__file__).with_name("ir_float")
+"""The test nets as float32: graphs without weights, of `python -m benchmarks.nets.floats`."""

@@ -1,6 +1,6 @@
 """The test nets as float32: ``python -m benchmarks.nets.floats [--only NAME]``, needs TensorFlow.
 
-Writes ``benchmarks/nets/floats/NAME.json.gz``, graphs without weights. Their values do not change
+Writes ``benchmarks/nets/ir_float/NAME.json.gz``, graphs without weights. Their values do not change
 what the converter makes of a float network, so the nets come as their initialisers left them.
 """
 
@@ -10,9 +10,9 @@ import argparse
 
 import keras
 
+from benchmarks.nets import FLOAT_IR
 from benchmarks.nets.convert import to_float
 from benchmarks.nets.registry import all_nets
-from benchmarks.sets import FLOATS
 from perfcost import graph_file
 from perfcost.frontends.tflite import read_tflite
 
@@ -22,9 +22,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", metavar="NAME", choices=all_nets(), help="one net")
     only = parser.parse_args().only
-    FLOATS.mkdir(exist_ok=True)
+    FLOAT_IR.mkdir(exist_ok=True)
     for name, net in all_nets().items():
-        path = FLOATS / f"{name}.json.gz"
+        path = FLOAT_IR / f"{name}.json.gz"
         if path.exists() or only not in (None, name):
             continue
         keras.backend.clear_session()

@@ -37,9 +37,9 @@ def build(
     from perfcost.spaces import samplers
     from perfcost.targets import resolve
 
-    if space not in samplers.names():
+    if space not in samplers.every():
         print(
-            f"error: no space {space!r}; there are {', '.join(samplers.names())}", file=sys.stderr
+            f"error: no space {space!r}; there are {', '.join(samplers.every())}", file=sys.stderr
         )
         raise typer.Exit(2)
     if version > samplers.latest(space):

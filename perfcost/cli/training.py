@@ -56,7 +56,7 @@ def train(
 def evaluate(
     data: _Data,
     weights: Annotated[
-        Path | None, typer.Option(help="Folder of weights; the shipped ones.")
+        Path | None, typer.Option(help="Folder of weights; those shipped for the labels' targets.")
     ] = None,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
     cache: _Cache = Path("build/samples"),
@@ -79,9 +79,9 @@ def evaluate(
         if record and split != "test":
             complain("error", f"the manifest holds scores of the test split, not of {split!r}")
             raise typer.Exit(2)
-        folder = weights or store.SHIPPED
-        model = store.load(folder)
         found = run.gather(data, cache, jobs, _say, only=split)
+        folder = weights or store.SHIPPED / run.platform_of(found).name
+        model = store.load(folder)
         rows = run.table(model.weights, model.interval_factor, found)
         if record:
             store.record(folder, run.errors(rows))

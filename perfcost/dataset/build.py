@@ -14,10 +14,11 @@ from pathlib import Path
 from perfcost.dataset.draw import EACH, drawn
 from perfcost.dataset.key import GraphKey
 from perfcost.dataset.store import SHARD, LabelRow, Store, write
-from perfcost.errors import LabelError
+from perfcost.errors import LabelError, ModelError
 from perfcost.frontends.tflite import read_tflite
 from perfcost.hashing import skeleton_hash, structural_hash
 from perfcost.labels import Label, Labeller, Outcome, label_many
+from perfcost.spaces import samplers
 from perfcost.targets import Target
 
 
@@ -115,27 +116,42 @@ def _shard(
     progress: Progress,
     report: Callable[[Progress], None],
 ) -> Iterator[LabelRow]:
-    hashes: dict[int, tuple[str, str]] = {}
+    there: list[tuple[GraphKey, tuple[str, str]]] = []
+    missing: list[LabelRow] = []
 
     def models() -> Iterator[bytes]:
-        for number, key in enumerate(keys):
-            data = sample(key.space, key.seed)
+        for key in keys:
+            # A twin lies on the side of its parent, whatever its own skeleton says.
+            parent = samplers.parent(key.space)
+            data = sample(parent, key.seed)
             graph = read_tflite(data, name=str(key))
-            hashes[number] = structural_hash(graph), skeleton_hash(graph)
+            skeleton = skeleton_hash(graph)
+            if parent != key.space:
+                try:
+                    data = sample(key.space, key.seed)
+                except ModelError as error:
+                    hashes = structural_hash(graph), skeleton
+                    words = f"no twin: {error}"
+                    missing.extend(_row(key, hashes, target, words) for target in chosen(key))
+                    continue
+                graph = read_tflite(data, name=str(key))
+            there.append((key, (structural_hash(graph), skeleton)))
             yield data
 
-    def chosen(number: int) -> Sequence[Target]:
-        return drawn(keys[number]) if targets is None else targets
+    def chosen(key: GraphKey) -> Sequence[Target]:
+        return drawn(key) if targets is None else targets
 
     count = EACH if targets is None else len(targets)
-    for outcome in label_many(models(), chosen, labeller, jobs=jobs):
-        yield _row(
-            keys[outcome.model_index], hashes[outcome.model_index], outcome.target, _said(outcome)
-        )
+    labelled = label_many(models(), lambda number: chosen(there[number][0]), labeller, jobs=jobs)
+    for outcome in labelled:
+        yield _row(*there[outcome.model_index], outcome.target, _said(outcome))
         progress.refused += outcome.label is None
         if outcome.index % count == count - 1:
             progress.done += 1
             report(progress)
+    yield from missing
+    progress.refused += len(missing)
+    progress.done += len(missing) // count
 
 
 def _said(outcome: Outcome) -> Label | str:

@@ -69,7 +69,7 @@ def estimate_many(
     """
     trips = Trips(trip_counts)
     device = targets.resolve(target)
-    model = shipped() if network and isinstance(device, EthosUTarget) else None
+    model = shipped(device) if network else None
     estimates = []
     sources = iter(models)
     while some := list(islice(sources, _AT_ONCE)):

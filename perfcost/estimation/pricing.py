@@ -22,7 +22,7 @@ from perfcost.network.refine import Refined, refine
 from perfcost.network.store import Model
 from perfcost.ops import op_macs
 from perfcost.physics.price import OpPrice
-from perfcost.targets import EthosUTarget, Target
+from perfcost.targets import Target
 from perfcost.text import shown
 
 _BODIES = {"IF": ("then", "else"), "WHILE": ("condition", "body")}
@@ -71,7 +71,7 @@ def _sum(latencies: Iterable[float], what: str) -> float:
 def answers(graphs: Sequence[Graph], target: Target, model: Model | None) -> list[Refined]:
     """The price of each graph without the bodies it calls: the network sees all at once."""
     laws = [physics.price(graph, target) for graph in graphs]
-    if model is None or not isinstance(target, EthosUTarget):
+    if model is None:
         return [Refined(price, 1.0, ()) for price in laws]
     return refine(
         model, [(graph, price, target) for graph, price in zip(graphs, laws, strict=True)]

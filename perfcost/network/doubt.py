@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perfcost.network.features import KINDS, OP_FEATURES, PRICE_FEATURES, Floats, Ints
-from perfcost.targets import EthosUTarget
+from perfcost.targets import Target
 
 SIZE_MARGIN = 4
 DEPTH_MARGIN = 5
@@ -136,7 +136,7 @@ class Familiar:
         return Familiar(frozenset(tuple(o) for o in options), tuple(sizes), depth)
 
 
-def calibration_group(target: EthosUTarget) -> str:
+def calibration_group(target: Target) -> str:
     """Targets that share an interval factor: a family as its profiles come, or set otherwise."""
     return f"{target.family} otherwise" if ":" in target.name else target.family
 

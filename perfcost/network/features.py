@@ -1,7 +1,7 @@
-"""What the network sees of a graph: numbers an op, edges, and the figures of the hardware.
+"""What the network sees of a graph: numbers an op, and edges.
 
-``OP_FEATURES`` follow from the graph alone, ``PRICE_FEATURES`` from the laws on one target. Sizes
-are natural logarithms of 1 + value.
+``OP_FEATURES`` follow from the graph alone, ``PRICE_FEATURES`` from the laws on one target; what it
+sees of the hardware is in ``platforms``. Sizes are natural logarithms of 1 + value.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from perfcost.graph import Graph, Links, Op, Tensor
 from perfcost.ops import known_kinds, op_macs
 from perfcost.physics.price import OpPrice
-from perfcost.targets import EthosUTarget
 
 VERSION = 2
 """Changes whenever a feature does; weights of another version are refused."""
@@ -43,12 +42,6 @@ BINDINGS = ("mac", "output", "memory", "weights", "free", "unsupported")
 PRICE_FEATURES = (
     "cycles", *(f"{name}_bytes" for name in MEMORIES), *(f"bound_by_{name}" for name in BINDINGS),
     "share",
-)  # fmt: skip
-
-HARDWARE_FEATURES = (
-    "macs_per_cycle", "cores", "ethos_u55", "ethos_u65", "ethos_u85", "spills", "cache_bandwidth",
-    "arena_bandwidth", "constants_bandwidth", "cache_latency", "arena_latency",
-    "constants_latency", "bounded_cache", "cache_bytes",
 )  # fmt: skip
 
 Floats = NDArray[np.float32]
@@ -100,10 +93,6 @@ def graph_features(graph: Graph) -> GraphFeatures:
     return GraphFeatures(
         np.array(kinds, np.int32), table.astype(np.float32), np.ascontiguousarray(edges)
     )
-
-
-def _log(value: float) -> float:
-    return math.log1p(value)
 
 
 def _extents(tensor: Tensor | None) -> tuple[int, int, int, int]:
@@ -210,18 +199,3 @@ def bytes_by_memory(prices: Sequence[OpPrice]) -> NDArray[np.float64]:
     """[ops, len(MEMORIES)] bytes moved."""
     rows = [[price.bytes_moved.get(name, 0.0) for name in MEMORIES] for price in prices]
     return np.array(rows, np.float64).reshape(-1, len(MEMORIES))
-
-
-def hardware_features(target: EthosUTarget) -> Floats:
-    """[len(HARDWARE_FEATURES)]: the figures of an accelerator, its memories and its mode."""
-    memories = (target.cache, target.arena, target.constants)
-    found = [
-        _log(target.macs_per_cycle), float(target.cores),
-        *[float(target.family == f"ethos-{name}") for name in ("u55", "u65", "u85")],
-        float(target.spills),
-        *[_log(memory.bytes_per_cycle) for memory in memories],
-        *[_log(memory.read_latency_cycles) for memory in memories],
-        float(target.cache_size_bytes < target.address_space_bytes),
-        _log(target.cache_size_bytes),
-    ]  # fmt: skip
-    return np.array(found, np.float32)

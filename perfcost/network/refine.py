@@ -16,9 +16,10 @@ from perfcost.network.doubt import Option, calibration_group, options_of
 from perfcost.network.features import Floats, GraphFeatures, Ints
 from perfcost.network.forward import predict
 from perfcost.network.neighbours import Neighbours
+from perfcost.network.platforms import hardware_features
 from perfcost.network.store import Model
 from perfcost.physics import GraphPrice, OpPrice
-from perfcost.targets import EthosUTarget
+from perfcost.targets import EthosUTarget, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Seen:
     neighbours: Neighbours
 
     @staticmethod
-    def of(graph: Graph, price: GraphPrice, target: EthosUTarget) -> Seen:
+    def of(graph: Graph, price: GraphPrice, target: Target) -> Seen:
         found: GraphFeatures = graph.kept("_features", features.graph_features)
         moved = features.bytes_by_memory(price.ops)
         by_side = np.stack((moved[:, 0], moved[:, 1:].sum(axis=1)), axis=1)
@@ -45,7 +46,7 @@ class Seen:
         whole = [*by_side.sum(axis=0), peaks.get("sram", 0), _outside(peaks)]
         return Seen(
             found.kinds, found.ops, found.edges, features.price_features(price.ops),
-            features.hardware_features(target),
+            hardware_features(target),
             np.array([op.cycles or 0.0 for op in price.ops], np.float64), by_side,
             np.array(whole, np.float64),
             graph.kept("_options", lambda _: options_of(found.kinds, found.ops)),
@@ -75,7 +76,7 @@ class Refined:
     strangers: tuple[str, ...]
 
 
-def refine(model: Model, items: Sequence[tuple[Graph, GraphPrice, EthosUTarget]]) -> list[Refined]:
+def refine(model: Model, items: Sequence[tuple[Graph, GraphPrice, Target]]) -> list[Refined]:
     """The network's prices of graphs, all at once; one that nothing runs of stays as it is."""
     found = [Refined(price, 1.0, ()) for _, price, _ in items]
     seen = [Seen.of(graph, price, target) for graph, price, target in items]
@@ -104,7 +105,7 @@ def refine(model: Model, items: Sequence[tuple[Graph, GraphPrice, EthosUTarget]]
 
 def _corrected(
     price: GraphPrice,
-    target: EthosUTarget,
+    target: Target,
     op_cycles: NDArray[np.float64],
     whole: NDArray[np.float64],
     prior_whole: NDArray[np.float64],
@@ -113,7 +114,8 @@ def _corrected(
     sides = (whole / np.maximum(prior_whole, 1.0)).tolist()
     moved = {name: sides[name != "sram"] for name in features.MEMORIES}
     peaks = {name: sides[2 + (name != "sram")] for name in features.MEMORIES}
-    peaks["arena"], peaks["weights"] = peaks[target.arena.name], peaks[target.constants.name]
+    if isinstance(target, EthosUTarget):
+        peaks["arena"], peaks["weights"] = peaks[target.arena.name], peaks[target.constants.name]
     ops = tuple(
         op
         if op.cycles is None

@@ -18,10 +18,12 @@ from perfcost.network import features
 from perfcost.network.doubt import Familiar
 from perfcost.network.features import Floats
 from perfcost.network.forward import prepared
+from perfcost.network.platforms import platform_of
+from perfcost.targets import Target
 
 FORMAT = 1
 SHIPPED = Path(__file__).parent / "shipped"
-"""The weights that come with the package."""
+"""The weights that come with the package, a folder a platform."""
 
 _WEIGHTS, _MANIFEST = "weights.safetensors", "manifest.json"
 
@@ -111,7 +113,13 @@ def record(folder: Path, errors: list[dict[str, Any]]) -> None:
         stream.write((json.dumps(manifest, indent=1) + "\n").encode())
 
 
-@lru_cache(maxsize=1)
-def shipped() -> Model | None:
-    """The weights that come with the package; ``None`` where there are none."""
-    return load(SHIPPED) if (SHIPPED / _MANIFEST).is_file() else None
+@lru_cache(maxsize=8)
+def _shipped(name: str) -> Model | None:
+    folder = SHIPPED / name
+    return load(folder) if (folder / _MANIFEST).is_file() else None
+
+
+def shipped(target: Target) -> Model | None:
+    """The weights for a target that come with the package; ``None`` where there are none."""
+    platform = platform_of(target)
+    return None if platform is None else _shipped(platform.name)

@@ -3,7 +3,8 @@
 The samplers draw int8 and uint8 networks; CPUs and GPUs are given floats as well. A twin has the
 skeleton hash of its parent, so that both are on the same side of a split; but for a rare net with
 a filter's memory (SVDF) behind a QUANTIZE, since that hash numbers memories by what came before.
-So split by the parent's. Needs the extra ``label``, which brings the format's own reader and writer.
+So split by the parent's. Needs the extra ``label``, which brings the format's own reader and
+writer.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from numpy.typing import NDArray
 from perfcost.errors import InvalidGraph, Unsupported
 from perfcost.frontends.tflite import read_tflite
 from perfcost.ops import kind_of
-from perfcost.spaces.samplers import sample
 
 _IDENTIFIER = b"TFL3"
 # Kernels read weights in place and want them aligned.
@@ -26,16 +26,6 @@ _ALIGNMENT = 16
 _CASTS = ("QUANTIZE", "DEQUANTIZE")
 _CHANNELS = {"DEPTHWISE_CONV_2D": 3}
 _LARGEST_BIAS = 0.5
-
-
-def sample_float(space: str, seed: int, version: int = 1) -> bytes:
-    """The float32 twin of ``samplers.sample(space, seed, version)``.
-
-    Raises:
-        Unsupported: as ``sample`` does, and where the extra ``label`` is not there.
-        InvalidGraph: the graph drawn does nothing but cast, so that no op is left of it.
-    """
-    return float_twin(sample(space, seed, version))
 
 
 def float_twin(model: bytes) -> bytes:

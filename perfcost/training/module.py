@@ -12,7 +12,6 @@ from torch_geometric.nn import SAGEConv
 
 from perfcost.network.batch import Batch
 from perfcost.network.features import (
-    HARDWARE_FEATURES,
     KINDS,
     OP_FEATURES,
     PRICE_FEATURES,
@@ -90,7 +89,7 @@ class Network(nn.Module):
         bins = edges.shape[1] - 1
         self.encode = nn.Linear(VALUES * bins, width)
         self.kind = nn.Embedding(len(KINDS) + 1, width)
-        self.hardware = nn.Linear(len(HARDWARE_FEATURES), width, bias=False)
+        self.hardware = nn.Linear(hardware.shape[1], width, bias=False)
         self.roots = nn.ModuleList(nn.Linear(width, width) for _ in range(depth))
         self.neighbours = nn.ModuleList(
             nn.ModuleList(

@@ -15,11 +15,12 @@ from perfcost.dataset.profile import profile_of
 from perfcost.dataset.store import Store
 from perfcost.errors import LabelError
 from perfcost.files import written_whole
-from perfcost.network import store
+from perfcost.network import platforms, store
 from perfcost.network.doubt import Familiar, calibration_group, interval_factor
 from perfcost.network.features import Floats
+from perfcost.network.platforms import Platform
 from perfcost.spaces import samplers
-from perfcost.targets import EthosUTarget, resolve
+from perfcost.targets import resolve
 from perfcost.training import loop, samples
 from perfcost.training.config import Config
 from perfcost.training.curve import draw
@@ -63,6 +64,23 @@ def gather(
     return split(found, only) if only else found
 
 
+def platform_of(found: Sequence[Sample]) -> Platform:
+    """The platform of the targets of some samples.
+
+    Raises:
+        LabelError: there are several, or no samples.
+    """
+    targets = sorted({sample.target for sample in found})
+    known = {platforms.platform_of(resolve(target)) for target in targets}
+    names = sorted(each.name for each in known if each is not None)
+    if len(known) != 1 or not names:
+        raise LabelError(
+            f"labels of {', '.join(names) or 'no platform'} together, expected those of one: a "
+            f"network is trained for one platform; targets: {', '.join(targets) or 'none'}"
+        )
+    return next(each for each in known if each is not None)
+
+
 def split(found: Sequence[Sample], name: str) -> list[Sample]:
     """The samples of one split."""
     number = SPLITS.index(name)
@@ -91,9 +109,7 @@ def _groups(found: Sequence[Sample]) -> dict[tuple[int, str], list[int]]:
 
 
 def _group(target: str) -> str:
-    device = resolve(target)
-    assert isinstance(device, EthosUTarget)
-    return calibration_group(device)
+    return calibration_group(resolve(target))
 
 
 def calibrate(weights: Mapping[str, Floats], found: Sequence[Sample]) -> dict[str, float]:
@@ -121,7 +137,7 @@ def table(
     spread = np.concatenate([answer.spread for answer in answers])
     rows = []
     for (space, target), numbers in _groups(found).items():
-        name = samplers.names()[space]
+        name = samplers.every()[space]
         labels = np.array([float(found[n].cycles) for n in numbers])
         prior = np.array([found[n].prior.sum() for n in numbers])
         widths = np.array([factors.get(_group(found[n].target), 1.0) for n in numbers])
@@ -154,6 +170,7 @@ def train(
         The scores on the test split.
     """
     found = gather(data, cache, jobs, say)
+    platform = platform_of(found)
     training = limited(split(found, "train"), config.train_limit)
     validation, test = split(found, "validation"), split(found, "test")
     say(f"{len(training)} to train on, {len(validation)} to validate, {len(test)} to test")
@@ -173,7 +190,7 @@ def train(
     weights = loop.train(training, validation, config, out, report)
     factors = calibrate(weights, validation)
     rows = table(weights, factors, test)
-    store.save(out, weights, manifest(training, config, factors, rows))
+    store.save(out, weights, manifest(platform, training, config, factors, rows))
     return rows
 
 
@@ -193,6 +210,7 @@ def errors(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def manifest(
+    platform: Platform,
     training: Sequence[Sample],
     config: Config,
     factors: Mapping[str, float],
@@ -201,11 +219,16 @@ def manifest(
     """What the weights are: where they come from and how good they are."""
     counts: dict[str, int] = {}
     for sample in training:
-        place = f"{samplers.names()[sample.space]} {profile_of(sample.target)}"
+        place = f"{samplers.every()[sample.space]} {profile_of(sample.target)}"
         counts[place] = counts.get(place, 0) + 1
     return {
         "perfcost": __version__,
-        "samplers": {name: samplers.latest(name) for name in samplers.names()},
+        "platform": platform.name,
+        "samplers": {
+            name: samplers.latest(name)
+            for name in samplers.every()
+            if any(place.startswith(f"{name} ") for place in counts)
+        },
         "code": samples.fingerprint(),
         "targets": sorted({profile_of(sample.target) for sample in training}),
         "graphs": dict(sorted(counts.items())),

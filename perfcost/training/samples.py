@@ -28,7 +28,7 @@ from perfcost.network.doubt import Option, options_of
 from perfcost.network.refine import Seen
 from perfcost.physics import price
 from perfcost.spaces import samplers
-from perfcost.targets import EthosUTarget, resolve
+from perfcost.targets import resolve
 
 SPLITS = ("train", "validation", "test")
 METRICS = ("sram_bytes", "outside_bytes", "sram_peak", "outside_peak")
@@ -37,6 +37,7 @@ METRICS = ("sram_bytes", "outside_bytes", "sram_peak", "outside_peak")
 _CODE = (
     "physics",
     "network/features.py",
+    "network/platforms.py",
     "network/refine.py",
     "frontends/tflite",
     "ops",
@@ -50,11 +51,11 @@ class Sample:
     """One graph on one target.
 
     Attributes:
-        space, split: index in ``samplers.names()`` and in ``SPLITS``.
+        space, split: index in ``samplers.every()`` and in ``SPLITS``.
         target: its name.
         kinds, ops, edges: see ``features.GraphFeatures``.
         prices: see ``features.price_features``.
-        hardware: see ``features.hardware_features``.
+        hardware: see ``platforms.hardware_features``.
         prior: [ops] cycles by the laws.
         prior_bytes: [ops, 2] bytes moved in SRAM and outside it.
         prior_whole: [len(METRICS)] of the whole graph by the laws.
@@ -103,7 +104,7 @@ def samples_of(rows: Sequence[LabelRow]) -> Iterator[Sample]:
     Raises:
         LabelError: a graph that is drawn differs from the one that was labelled.
     """
-    spaces = samplers.names()
+    spaces = samplers.every()
     for key, group in groupby(rows, key=lambda row: row.key):
         labelled = [row for row in group if not row.refusal and row.cycles > 0]
         if not labelled:
@@ -114,7 +115,6 @@ def samples_of(rows: Sequence[LabelRow]) -> Iterator[Sample]:
         split = SPLITS.index(split_of(labelled[0].skeleton_hash))
         for row in labelled:
             target = resolve(row.target)
-            assert isinstance(target, EthosUTarget)
             seen = Seen.of(graph, price(graph, target), target)
             same = len(row.op_cycles) == len(graph.ops)
             yield Sample(

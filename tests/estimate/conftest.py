@@ -16,4 +16,4 @@ __all__ = ["laws_alone", "priced"]
 @pytest.fixture
 def laws_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No network on top of the laws: what is counted can then be told by hand."""
-    monkeypatch.setattr("perfcost.estimation.api.shipped", lambda: None)
+    monkeypatch.setattr("perfcost.estimation.api.shipped", lambda target: None)

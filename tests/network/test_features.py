@@ -7,6 +7,7 @@ import pytest
 
 from perfcost.frontends.tflite import read_tflite
 from perfcost.network import features
+from perfcost.network.platforms import hardware_features
 from perfcost.physics import price
 from perfcost.spaces import samplers, zoo
 from perfcost.targets import resolve
@@ -55,7 +56,7 @@ def test_price_features_follow_the_prices() -> None:
 
 def test_hardware_tells_configurations_apart() -> None:
     names = ["ethos-u55-64", "ethos-u55-128", "ethos-u65-256", "ethos-u65-512", "ethos-u85-256"]
-    rows = {tuple(features.hardware_features(resolve(name)).tolist()) for name in names}
+    rows = {tuple(hardware_features(resolve(name)).tolist()) for name in names}
     assert len(rows) == len(names)
 
 

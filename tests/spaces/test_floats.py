@@ -12,7 +12,7 @@ from perfcost.spaces.writer.builder import NetBuilder
 
 pytest.importorskip("ai_edge_litert", reason="LiteRT is missing: pip install 'perfcost[label]'")
 
-from perfcost.spaces.floats import float_twin, sample_float
+from perfcost.spaces.floats import float_twin
 
 # Some of each task, and more of the wild ones.
 DRAWN = [(space, 1, seed) for space in samplers.names() for seed in (0, 1, 2)] + [
@@ -36,13 +36,13 @@ def test_a_twin_has_the_skeleton_of_its_parent_and_no_integer_maps(space, versio
 
 
 def test_the_same_bytes_every_time():
-    assert sample_float("keyword", 5) == sample_float("keyword", 5)
-    assert sample_float("keyword", 5) == float_twin(samplers.sample("keyword", 5))
+    assert samplers.sample("keyword-float32", 5) == samplers.sample("keyword-float32", 5)
+    assert samplers.sample("keyword-float32", 5) == float_twin(samplers.sample("keyword", 5))
 
 
 def test_activations_stay_of_the_order_of_one(infer):
     # Subnormal numbers would make a CPU many times slower than it is on a trained net.
-    [out] = infer(sample_float("superres", 1))
+    [out] = infer(samplers.sample("superres-float32", 1))
     spread = float(np.abs(out).max())
     assert 1e-4 < spread < 1e4
 
@@ -69,4 +69,4 @@ def test_a_cut_file_is_named():
 
 def test_unknown_space():
     with pytest.raises(Unsupported, match="keywords"):
-        sample_float("keywords", 0)
+        samplers.sample("keywords-float32", 0)

@@ -22,7 +22,7 @@ COUNT = 1_000
 
 @pytest.mark.slow
 def test_numpy_says_what_torch_says_of_a_thousand_graphs() -> None:
-    model = store.load(store.SHIPPED)
+    model = store.load(store.SHIPPED / "ethos-u")
     config = model.manifest["config"]
     shards = [min(DATA.glob(f"{space}-v1-a0aabefb-*")) for space in ("image", "detect", "wild")]
     rows = [row for row in chain(*map(read, shards)) if row.target == "ethos-u55-128"]

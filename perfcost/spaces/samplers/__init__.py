@@ -13,7 +13,7 @@ from perfcost.errors import Unsupported
 from perfcost.spaces.samplers import detect, image, keyword, superres, wild
 from perfcost.spaces.samplers.dice import Dice
 
-__all__ = ["latest", "names", "sample"]
+__all__ = ["every", "latest", "names", "parent", "sample"]
 
 Sampler = Callable[[Dice], bytes]
 
@@ -28,9 +28,23 @@ _SPACES: dict[str, tuple[int, dict[int, Sampler]]] = {
 draws other graphs is a new version."""
 
 
+FLOAT = "-float32"
+"""Behind the name of a space: the float32 twins of its graphs."""
+
+
 def names() -> tuple[str, ...]:
-    """The names of all spaces: the four tasks, then ``wild``."""
+    """The names of the spaces that are drawn: the four tasks, then ``wild``."""
     return tuple(_SPACES)
+
+
+def every() -> tuple[str, ...]:
+    """The names of all spaces: those of ``names``, then their float32 twins."""
+    return (*_SPACES, *(f"{name}{FLOAT}" for name in _SPACES))
+
+
+def parent(space: str) -> str:
+    """The space whose graphs the graphs of a space are twins of; itself where it is drawn."""
+    return space.removesuffix(FLOAT)
 
 
 def latest(space: str) -> int:
@@ -42,13 +56,20 @@ def sample(space: str, seed: int, version: int = 1) -> bytes:
     """The .tflite of one graph.
 
     Args:
-        space: one of ``names()``.
+        space: one of ``every()``.
         seed: from 0 to 2**64 - 1.
         version: of the space's sampler; the first by default, which drew most of the dataset.
 
     Raises:
-        Unsupported: for an unknown space or version or a seed out of range.
+        Unsupported: for an unknown space or version or a seed out of range; for a float32 twin
+            without the extra ``label``.
+        InvalidGraph: a graph that only casts has no float32 twin.
     """
+    if space.endswith(FLOAT):
+        # Imported here: only twins need the format's own reader and writer.
+        from perfcost.spaces.floats import float_twin
+
+        return float_twin(sample(parent(space), seed, version))
     versions = _versions(space)
     if version not in versions:
         known = ", ".join(map(str, versions))
@@ -59,7 +80,8 @@ def sample(space: str, seed: int, version: int = 1) -> bytes:
 
 
 def _versions(space: str) -> dict[int, Sampler]:
-    if space not in _SPACES:
-        near = difflib.get_close_matches(space, _SPACES, 1) or names()
-        raise Unsupported(f"there is no space {space!r}; use one of names(), such as {near[0]!r}")
-    return _SPACES[space][1]
+    drawn = parent(space)
+    if drawn not in _SPACES:
+        near = difflib.get_close_matches(space, every(), 1) or names()
+        raise Unsupported(f"there is no space {space!r}; use one of every(), such as {near[0]!r}")
+    return _SPACES[drawn][1]
