@@ -79,9 +79,10 @@ def evaluate(
         if record and split != "test":
             complain("error", f"the manifest holds scores of the test split, not of {split!r}")
             raise typer.Exit(2)
+        given = None if weights is None else store.load(weights)
         found = run.gather(data, cache, jobs, _say, only=split)
         folder = weights or store.SHIPPED / run.platform_of(found).name
-        model = store.load(folder)
+        model = given or store.load(folder)
         rows = run.table(model.weights, model.interval_factor, found)
         if record:
             store.record(folder, run.errors(rows))
