@@ -13,6 +13,7 @@ import ctypes
 import json
 import os
 import sys
+from typing import Any
 
 sys.path.insert(0, os.environ["PERFCOST_SITE"])
 
@@ -21,7 +22,7 @@ from ai_edge_litert import interpreter as litert
 
 MARK_START, MARK_STOP, MARK_HOOK, MARK_WARM = 0x7001, 0x7002, 0x7003, 0x7004
 LIBRARY = "libpywrap_litert_common.so"
-OPTIONS = {}
+OPTIONS: dict[str, Any] = {}
 if os.environ["PERFCOST_RUNTIME"] == "builtin":
     resolver = litert.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
     OPTIONS["experimental_op_resolver_type"] = resolver
@@ -32,14 +33,14 @@ libc = ctypes.CDLL(None)
 system_call = libc.syscall
 
 
-def loaded_at():
+def loaded_at() -> int:
     """Where the runtime's library begins."""
     with open("/proc/self/maps") as maps:
         lines = [line.split() for line in maps if LIBRARY in line]
     return min(int(fields[0].split("-")[0], 16) - int(fields[2], 16) for fields in lines)
 
 
-def fill(interpreter):
+def fill(interpreter: Any) -> None:
     """Inputs whose values do not matter: always the same."""
     draws = np.random.default_rng(0)
     for detail in interpreter.get_input_details():
@@ -53,14 +54,14 @@ def fill(interpreter):
         interpreter.set_tensor(detail["index"], values)
 
 
-def ready(path):
+def ready(path: str) -> Any:
     interpreter = litert.Interpreter(model_path=path, num_threads=1, **OPTIONS)
     interpreter.allocate_tensors()
     fill(interpreter)
     return interpreter
 
 
-def run(number):
+def run(number: int) -> tuple[dict[str, Any], Any]:
     """Runs the model; the answer."""
     try:
         interpreter = ready(os.environ["PERFCOST_MODEL"])
@@ -78,7 +79,7 @@ def run(number):
         return {"number": number, "error": str(error)[:500]}, None
 
 
-def line():
+def line() -> bytes:
     """The next line, byte by byte: a child must not find what its parent read ahead."""
     found = b""
     while True:
@@ -88,11 +89,11 @@ def line():
         found += byte
 
 
-def say(answer):
+def say(answer: dict[str, Any]) -> None:
     os.write(1, json.dumps(answer).encode() + b"\n")
 
 
-def serve():
+def serve() -> None:
     number = 0
     while True:
         number += 1

@@ -24,7 +24,7 @@ from perfcost.labels.arm_cpu.pricing import Piece, priced
 from perfcost.labels.arm_cpu.runs import Run
 from perfcost.labels.arm_cpu.sysroot import LITERT, contents, sysroot
 from perfcost.labels.arm_cpu.tools import need_all
-from perfcost.labels.protocol import Label, OpLabel, check_units
+from perfcost.labels.protocol import EVENTS, Label, OpLabel, check_units
 from perfcost.ops import op_macs
 from perfcost.targets import ArmCpuTarget, Target
 
@@ -116,7 +116,7 @@ def _label(
     if alignment.NO_OP in owners:
         ops.append(_op(alignment.NO_OP, pieces, owners, macs, target))
     cycles = sum(op.cycles for op in ops)
-    events = sum((Counter(op.events) for op in ops), Counter())
+    events = {name: sum(op.events.get(name, 0) for op in ops) for name in EVENTS}
     label = Label(
         target=target.name,
         target_hash=target.hash,
@@ -128,7 +128,7 @@ def _label(
         ops=tuple(ops),
         provenance="simulated",
         settings=_settings(target),
-        events=dict(events),
+        events=events,
     )
     check_units(label, target)
     return label

@@ -52,7 +52,7 @@ _ZEROS = """
     cpu0/topology/core_siblings_list cpu0/topology/thread_siblings_list
 """.split()
 _FILES = {
-    **{name: "0" for name in _ZEROS},
+    **dict.fromkeys(_ZEROS, "0"),
     "cpu0/topology/core_siblings": "1",
     "cpu0/topology/thread_siblings": "1",
     "cpu0/cpufreq/cpuinfo_max_freq": "1700000",

@@ -13,8 +13,15 @@ from perfcost.cache import made_once
 from perfcost.spaces import samplers, zoo
 
 VERSION = "1"
-NETS = ("mlperf_tiny_kws:int8", "mlperf_tiny_ic:int8", "mlperf_tiny_vww:int8", "mlperf_tiny_ad:int8",
-        "fsrcnn_small:int8", "mlperf_tiny_ic:float32", "mlperf_tiny_kws:uint8")  # fmt: skip
+NETS = (
+    "mlperf_tiny_kws:int8",
+    "mlperf_tiny_ic:int8",
+    "mlperf_tiny_vww:int8",
+    "mlperf_tiny_ad:int8",
+    "fsrcnn_small:int8",
+    "mlperf_tiny_ic:float32",
+    "mlperf_tiny_kws:uint8",
+)
 """Of the zoo: name and dtype."""
 SEEDS: tuple[tuple[str, int], ...] = ()
 """Of the search spaces: space and seed."""

@@ -7,7 +7,7 @@ slow. All figures come from public sources and none was fitted to a network:
 - latencies of vector instructions: LLVM's scheduling table of the Cortex-A55, which carries Arm's
   Software Optimization Guide;
 - latencies and units of the others, which instructions pair, and forwarding between
-  multiply-accumulates: the Cortex-A55 model of SLOTHY (Abdulrahman et al., MIT), from the same guide;
+  multiply-accumulates: the Cortex-A55 model of SLOTHY (Abdulrahman et al.), from the same guide;
 - loads beside vector instructions: notes of ncnn and onnxruntime on their kernels for this core.
 """
 

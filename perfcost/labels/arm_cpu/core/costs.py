@@ -88,9 +88,7 @@ class BlockCosts:
 
     def _keep(self, costs: dict[bytes, BlockCost]) -> None:
         self._costs.update(costs)
-        rows = [
-            (key, cost.cycles, " ".join(map(str, cost.kinds))) for key, cost in costs.items()
-        ]
+        rows = [(key, cost.cycles, " ".join(map(str, cost.kinds))) for key, cost in costs.items()]
         try:
             with closing(self._open()) as store, store:
                 store.executemany("insert or ignore into costs values (?, ?, ?)", rows)

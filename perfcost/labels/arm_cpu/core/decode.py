@@ -181,7 +181,7 @@ def _sources(instruction: Instruction, reads_result: bool) -> tuple[list[str], l
 def _vector(instruction: Instruction, table_latency: int) -> Step:
     name, operands = instruction.mnemonic, instruction.operands
     lane = name in ("mov", "ins") and operands[0].startswith("v") and "[" in operands[0]
-    general = any(text[0] in "xw" and text[1:2].isdigit() or text in ("xzr", "wzr")
+    general = any((text[0] in "xw" and text[1:2].isdigit()) or text in ("xzr", "wzr")
                   for text in operands)  # fmt: skip
     full = any(is_full_width(text) for text in operands) and not lane
     accumulates = name in tables.MULTIPLY_ACCUMULATES
@@ -232,7 +232,10 @@ def _scalar(instruction: Instruction) -> Step:
         short = narrow or name[0] in "su"
         latency = tables.MULTIPLY_LATENCY_32 if short else tables.MULTIPLY_LATENCY_64
     elif name in tables.HIGH_MULTIPLIES:
-        step, latency = replace(step, busy=tables.HIGH_MULTIPLY_CYCLES), tables.HIGH_MULTIPLY_LATENCY
+        step, latency = (
+            replace(step, busy=tables.HIGH_MULTIPLY_CYCLES),
+            tables.HIGH_MULTIPLY_LATENCY,
+        )
     elif name in tables.INTEGER_DIVISIONS:
         step = replace(step, busy=tables.DIVISION_CYCLES)
         latency = tables.DIVISION_LATENCY_32 if narrow else tables.DIVISION_LATENCY_64

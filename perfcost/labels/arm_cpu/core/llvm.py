@@ -12,9 +12,7 @@ from perfcost.labels.arm_cpu.tools import need
 
 _TRIPLE = "aarch64"
 _CPU = "cortex-a55"
-_FEATURES = (
-    "+v8.2a,+dotprod,+fullfp16,+fp-armv8,+neon,+crypto,+rcpc,+lse,+rdm,+crc,+ras,+ssbs"
-)
+_FEATURES = "+v8.2a,+dotprod,+fullfp16,+fp-armv8,+neon,+crypto,+rcpc,+lse,+rdm,+crc,+ras,+ssbs"
 _ENCODING = "// encoding: ["
 _LIMIT_S = 120
 

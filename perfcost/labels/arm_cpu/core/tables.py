@@ -11,7 +11,8 @@ NO_WORK = frozenset("nop bti hint dmb isb dsb yield paciasp autiasp".split())
 BRANCHES = frozenset("b bl br blr ret cbz cbnz tbz tbnz svc".split())
 
 LOADS = tuple(
-    "ldr ldur ldp ld1 ld2 ld3 ld4 ldnp ldar ldx ldax ldapr prfm ldtr cas swp ldadd ldset ldclr".split()
+    """ldr ldur ldp ld1 ld2 ld3 ld4 ldnp ldar ldx ldax ldapr prfm ldtr cas swp ldadd ldset
+    ldclr""".split()
 )
 """Beginnings of mnemonics."""
 STORES = tuple("str stur stp st1 st2 st3 st4 stnp stlr stx stlx dc stadd".split())
@@ -19,9 +20,7 @@ STORES = tuple("str stur stp st1 st2 st3 st4 stnp stlr stx stlx dc stadd".split(
 EXCLUSIVE = ("ldx", "ldax", "ldadd", "cas", "swp")
 """Atomic loads."""
 
-LONG_MULTIPLY_ACCUMULATES = frozenset(
-    "smlal smlal2 umlal umlal2 smlsl smlsl2 umlsl umlsl2".split()
-)
+LONG_MULTIPLY_ACCUMULATES = frozenset("smlal smlal2 umlal umlal2 smlsl smlsl2 umlsl umlsl2".split())
 MULTIPLY_ACCUMULATES = LONG_MULTIPLY_ACCUMULATES | frozenset("sdot udot mla mls".split())
 """Integer ones: the accumulator is forwarded from one to the next."""
 
