@@ -33,7 +33,8 @@ def build(
     """Sample graphs and label them. Stop it at any time: the next run goes on."""
     from perfcost.dataset.build import Progress
     from perfcost.dataset.build import build as run
-    from perfcost.labels import VelaLabeller
+    from perfcost.errors import LabelError, TargetError
+    from perfcost.labels import VelaLabeller, labeller_for
     from perfcost.spaces import samplers
     from perfcost.targets import resolve
 
@@ -46,7 +47,12 @@ def build(
         known = samplers.latest(space)
         print(f"error: {space} has no version {version}; its latest is {known}", file=sys.stderr)
         raise typer.Exit(2)
-    targets = [resolve(name) for name in target] if target else None
+    try:
+        targets = [resolve(name) for name in target] if target else None
+        labeller = VelaLabeller() if targets is None else labeller_for(targets)
+    except (LabelError, TargetError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise typer.Exit(2) from None
 
     def report(progress: Progress) -> None:
         done = progress.kept + progress.done
@@ -61,7 +67,7 @@ def build(
 
     run(
         space, version, range(first, first + count), partial(samplers.sample, version=version),
-        targets, VelaLabeller(), out, jobs=jobs, report=report,
+        targets, labeller, out, jobs=jobs, report=report,
     )  # fmt: skip
 
 

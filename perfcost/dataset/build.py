@@ -17,7 +17,7 @@ from perfcost.dataset.store import SHARD, LabelRow, Store, write
 from perfcost.errors import LabelError, ModelError
 from perfcost.frontends.tflite import read_tflite
 from perfcost.hashing import skeleton_hash, structural_hash
-from perfcost.labels import Label, Labeller, Outcome, label_many
+from perfcost.labels import EVENTS, Label, Labeller, Outcome, label_many
 from perfcost.spaces import samplers
 from perfcost.targets import Target
 
@@ -60,7 +60,20 @@ def _row(key: GraphKey, hashes: tuple[str, str], target: Target, outcome: Label 
         outside_bytes_moved=moved.get("dram", 0) + moved.get("flash", 0),
         sram_peak_bytes=peak.get("sram", 0),
         outside_peak_bytes=peak.get("dram", 0) + peak.get("flash", 0),
+        **_events(outcome),  # type: ignore[arg-type]
     )
+
+
+def _events(label: Label) -> dict[str, tuple[int, ...]]:
+    """What a processor did, for the columns that only such labels have."""
+    if not label.events:
+        return {}
+    ops = [op.events for op in label.ops if op.index >= 0]
+    return {
+        "events": tuple(label.events.get(name, 0) for name in EVENTS),
+        "op_l1d_misses": tuple(events.get("l1d_misses", 0) for events in ops),
+        "op_l3_misses": tuple(events.get("l3_misses", 0) for events in ops),
+    }
 
 
 def build(

@@ -25,7 +25,9 @@ class LabelRow:
     """One graph on one target: a label, or the reason why there is none.
 
     ``op_cycles`` has an entry an op of the main subgraph; ``cpu_ops`` are those left to the CPU.
-    Bytes moved and peak bytes are those of ``sram`` and of whatever lies outside it.
+    Bytes moved and peak bytes are those of ``sram`` and of whatever lies outside it. Of a
+    processor, ``events`` has the counts of ``labels.EVENTS`` in their order, and the misses of each
+    op; all three are empty for other sources.
     """
 
     key: GraphKey
@@ -41,6 +43,13 @@ class LabelRow:
     sram_peak_bytes: int = 0
     outside_peak_bytes: int = 0
     refusal: str = ""
+    events: tuple[int, ...] = ()
+    op_l1d_misses: tuple[int, ...] = ()
+    op_l3_misses: tuple[int, ...] = ()
+
+
+_EVENTS = ("events", "op_l1d_misses", "op_l3_misses")
+"""Columns of shards in which any row has events; others are written as before there were any."""
 
 
 def _pyarrow() -> tuple[Any, Any]:
@@ -54,8 +63,9 @@ def _pyarrow() -> tuple[Any, Any]:
     return pyarrow, pyarrow.parquet
 
 
-def _schema() -> Any:
+def _schema(with_events: bool) -> Any:
     pa, _ = _pyarrow()
+    added = [(name, pa.list_(pa.int64())) for name in _EVENTS] if with_events else []
     return pa.schema(
         [
             ("space", pa.dictionary(pa.int8(), pa.string())),
@@ -73,6 +83,7 @@ def _schema() -> Any:
             ("sram_peak_bytes", pa.int64()),
             ("outside_peak_bytes", pa.int64()),
             ("refusal", pa.string()),
+            *added,
         ],
         metadata={"perfcost.dataset.format": str(FORMAT)},
     )
@@ -86,7 +97,8 @@ def write(rows: Sequence[LabelRow], path: Path) -> None:
     pa, parquet = _pyarrow()
     ordered = sorted(rows, key=lambda row: (row.key, row.target))
     columns: dict[str, list[Any]] = {}
-    for name in _schema().names:
+    schema = _schema(any(row.events for row in rows))
+    for name in schema.names:
         if name in ("space", "version", "seed"):
             columns[name] = [getattr(row.key, name) for row in ordered]
         elif name in _HASHES:
@@ -94,7 +106,7 @@ def write(rows: Sequence[LabelRow], path: Path) -> None:
         else:
             columns[name] = [getattr(row, name) for row in ordered]
     with written_whole(path) as stream:
-        table = pa.table(columns, _schema())
+        table = pa.table(columns, schema)
         parquet.write_table(table, stream, compression="zstd", compression_level=9)
 
 
@@ -113,8 +125,8 @@ def read(path: Path) -> list[LabelRow]:
         key = GraphKey(entry.pop("space"), entry.pop("version"), entry.pop("seed"))
         for name in _HASHES:
             entry[name] = entry[name].hex()
-        for name in ("op_cycles", "cpu_ops"):
-            entry[name] = tuple(entry[name])
+        for name in ("op_cycles", "cpu_ops", *_EVENTS):
+            entry[name] = tuple(entry.get(name, ()))
         rows.append(LabelRow(key=key, **entry))
     return rows
 

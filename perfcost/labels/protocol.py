@@ -14,6 +14,22 @@ from perfcost.targets import Target
 MEMORIES = ("sram", "dram", "flash")
 AREAS = (*MEMORIES, "arena", "weights")
 PROVENANCES = ("measured", "simulated", "modelled")
+EVENTS = (
+    "instructions",
+    "scalar_instructions",
+    "load_instructions",
+    "store_instructions",
+    "vector_instructions",
+    "mac_instructions",
+    "accesses",
+    "l1d_misses",
+    "l2_misses",
+    "l3_misses",
+    "branch_misses",
+)
+"""What a processor did, by name. Instruction classes add up to `instructions`; `mac_instructions`
+are multiply-accumulates of the vector unit; `accesses` are loads and stores of at most 8 bytes;
+misses of caches are lines."""
 # Cycles are whole numbers and add up exactly; other labellers may round each op.
 SUM_TOLERANCE_CYCLES = 1.0
 LATENCY_TOLERANCE = 1e-6
@@ -34,6 +50,8 @@ class OpLabel:
     """Memory -> bytes read and written."""
     on_npu: bool | None = None
     """None where the source does not say."""
+    events: Mapping[str, int] = field(default_factory=dict)
+    """Of `EVENTS`; empty where the source does not count them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +73,8 @@ class Label:
     provenance: str
     settings: Mapping[str, str]
     """What the label depends on beside model and target: versions, compiler options."""
+    events: Mapping[str, int] = field(default_factory=dict)
+    """Of `EVENTS`, for the whole run; empty where the source does not count them."""
     detail: tuple[Mapping[str, Any], ...] = ()
     """The source's own rows, if they were asked for. Not part of the label's meaning."""
 
@@ -103,6 +123,7 @@ def _faults(label: Label) -> Iterable[tuple[str, bool]]:
         f"peak_memory_bytes is {peak!r}, expected bytes >= 0 for {areas}",
         _unsound(peak, AREAS),
     )
+    yield f"events is {label.events!r}, expected counts >= 0", _unsound(label.events, EVENTS)
     yield (
         f"provenance is {label.provenance!r}, expected one of {', '.join(PROVENANCES)}",
         label.provenance not in PROVENANCES,
@@ -114,6 +135,7 @@ def _faults(label: Label) -> Iterable[tuple[str, bool]]:
     for position, op in enumerate(label.ops):
         figures = (op.cycles, op.npu_cycles, op.macs)
         bad = not all(map(_sound, figures)) or _unsound(op.bytes_moved, MEMORIES)
+        bad |= _unsound(op.events, EVENTS)
         yield f"op {op.index} has {op!r}, expected finite numbers >= 0", bad
         expected = (position, _NO_INDEX) if position == len(label.ops) - 1 else (position,)
         yield f"op at position {position} has index {op.index}", op.index not in expected
@@ -121,6 +143,9 @@ def _faults(label: Label) -> Iterable[tuple[str, bool]]:
             f"op {op.index} costs {op.cycles} cycles although it is not on the NPU",
             op.on_npu is False and op.cycles > 0,
         )
+    for name, count in label.events.items():
+        parts = sum(op.events.get(name, 0) for op in label.ops)
+        yield f"{name} of the ops add up to {parts}, expected {count}", parts != count
     total = math.fsum(op.cycles for op in label.ops)
     yield (
         f"the cycles of the ops add up to {total}, expected {label.cycles}",

@@ -1,0 +1,127 @@
+"""Runs inside the simulated Arm system: no part of perfcost can be imported here.
+
+Reads a line a model from the standard input, runs the model at the path in PERFCOST_MODEL (one
+warm-up, then one measured inference) and answers one line of JSON. A child process runs each
+model, so that a crash costs one and addresses are the same whatever came before. The models in the
+folder PERFCOST_WARM run first in the parent: children inherit the kernels that the simulator has
+translated for them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import sys
+from typing import Any
+
+sys.path.insert(0, os.environ["PERFCOST_SITE"])
+
+import numpy as np
+from ai_edge_litert import interpreter as litert
+
+MARK_START, MARK_STOP, MARK_HOOK, MARK_WARM = 0x7001, 0x7002, 0x7003, 0x7004
+LIBRARY = "libpywrap_litert_common.so"
+OPTIONS: dict[str, Any] = {}
+if os.environ["PERFCOST_RUNTIME"] == "builtin":
+    resolver = litert.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    OPTIONS["experimental_op_resolver_type"] = resolver
+CHILD_IS_DONE, NO_MORE = 0, 77
+PR_SET_PDEATHSIG, SIGKILL = 1, 9
+
+libc = ctypes.CDLL(None)
+system_call = libc.syscall
+
+
+def loaded_at() -> int:
+    """Where the runtime's library begins."""
+    with open("/proc/self/maps") as maps:
+        lines = [line.split() for line in maps if LIBRARY in line]
+    return min(int(fields[0].split("-")[0], 16) - int(fields[2], 16) for fields in lines)
+
+
+def fill(interpreter: Any) -> None:
+    """Inputs whose values do not matter: always the same."""
+    draws = np.random.default_rng(0)
+    for detail in interpreter.get_input_details():
+        shape, dtype = detail["shape"], detail["dtype"]
+        if np.issubdtype(dtype, np.floating):
+            values = draws.random(shape, dtype=np.float32).astype(dtype)
+        elif dtype in (np.int8, np.uint8):
+            values = draws.integers(-100 if dtype == np.int8 else 0, 100, shape).astype(dtype)
+        else:
+            values = np.zeros(shape, dtype)
+        interpreter.set_tensor(detail["index"], values)
+
+
+def ready(path: str) -> Any:
+    interpreter = litert.Interpreter(model_path=path, num_threads=1, **OPTIONS)
+    interpreter.allocate_tensors()
+    fill(interpreter)
+    return interpreter
+
+
+def run(number: int) -> tuple[dict[str, Any], Any]:
+    """Runs the model; the answer."""
+    try:
+        interpreter = ready(os.environ["PERFCOST_MODEL"])
+        invoke = interpreter._interpreter.Invoke
+        # Lazy set-up is done, and caches are left as a repeated run leaves them.
+        system_call(MARK_WARM)
+        invoke()
+        system_call(MARK_START)
+        invoke()
+        system_call(MARK_STOP, ctypes.c_long(number))
+        ops = [detail["op_name"] for detail in interpreter._get_ops_details()]
+        # Not released: some models crash the runtime when they are.
+        return {"number": number, "ops": ops}, interpreter
+    except Exception as error:
+        return {"number": number, "error": str(error)[:500]}, None
+
+
+def line() -> bytes:
+    """The next line, byte by byte: a child must not find what its parent read ahead."""
+    found = b""
+    while True:
+        byte = os.read(0, 1)
+        if not byte or byte == b"\n":
+            return found
+        found += byte
+
+
+def say(answer: dict[str, Any]) -> None:
+    os.write(1, json.dumps(answer).encode() + b"\n")
+
+
+def serve() -> None:
+    number = 0
+    while True:
+        number += 1
+        # The child reads the line, so that the parent's heap is the same for each model.
+        child = os.fork()
+        if child == 0:
+            libc.prctl(PR_SET_PDEATHSIG, SIGKILL)
+            if not line():
+                os._exit(NO_MORE)
+            answer, _ = run(number)
+            say(answer)
+            os._exit(CHILD_IS_DONE)
+        status = os.waitpid(child, 0)[1]
+        if status == NO_MORE << 8:
+            return
+        if status:
+            say({"number": number, "error": "the runtime crashed", "status": status})
+
+
+base = loaded_at()
+for hook in os.environ["PERFCOST_HOOKS"].split():
+    offset, kind = hook.split(":")
+    system_call(MARK_HOOK, ctypes.c_long(base + int(offset, 16)), ctypes.c_long(int(kind)))
+warm = os.environ["PERFCOST_WARM"]
+for name in sorted(os.listdir(warm)):
+    try:
+        ready(os.path.join(warm, name)).invoke()
+    except Exception as error:
+        print(f"warm-up model {name}: {error}", file=sys.stderr)
+say({"base": base})
+serve()
