@@ -3,7 +3,7 @@
 The samplers draw int8 and uint8 networks; CPUs and GPUs are given floats as well. A twin has the
 skeleton hash of its parent, so that both are on the same side of a split; but for a rare net with
 a filter's memory (SVDF) behind a QUANTIZE, since that hash numbers memories by what came before.
-So split by the parent's. Needs the extra ``label``, which brings the format's own reader and writer.
+Split by the parent's. Needs the extra ``label``, which brings the format's own reader and writer.
 """
 
 from __future__ import annotations
