@@ -1,6 +1,7 @@
 """Targets: what is known of each device, by name or from a user's TOML file."""
 
 from perfcost.targets.ethos_u_target import EthosUTarget
+from perfcost.targets.measured_target import MeasuredTarget
 from perfcost.targets.profile import (
     ActivationCycles,
     Buffers,
@@ -17,6 +18,7 @@ __all__ = [
     "ActivationCycles",
     "Buffers",
     "EthosUTarget",
+    "MeasuredTarget",
     "Memory",
     "MemoryMode",
     "OutputCycles",

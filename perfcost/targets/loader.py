@@ -11,6 +11,7 @@ from typing import Any
 from perfcost.errors import TargetError
 from perfcost.targets import schema
 from perfcost.targets.ethos_u_target import EthosUTarget
+from perfcost.targets.measured_target import MEASURED_FAMILIES, check_measured
 from perfcost.targets.profile import (
     ActivationCycles,
     Buffers,
@@ -78,12 +79,18 @@ def load(
             known = ", ".join(names)
             raise TargetError(f"{path}: extends: came {base!r}, expected one of {known}")
         document = merge(found, document)
-    check = check_roofline if document.get("family") == ROOFLINE else schema.check
+    check = _check_of(document.get("family"))
     try:
         check(document)
     except Bad as bad:
         raise TargetError(f"{path}: {bad.path or 'the file'}: {bad.words}") from None
     return document
+
+
+def _check_of(family: object) -> Callable[[Document], None]:
+    if family in MEASURED_FAMILIES:
+        return check_measured
+    return check_roofline if family == ROOFLINE else schema.check
 
 
 def build(document: Document, system_config: str, memory_mode: str) -> EthosUTarget:

@@ -19,13 +19,18 @@ from typing import Any
 from perfcost.errors import TargetError
 from perfcost.targets import compilers, loader
 from perfcost.targets.ethos_u_target import FAMILIES, EthosUTarget
+from perfcost.targets.measured_target import MEASURED_FAMILIES, MEASURED_TARGETS, build_measured
 from perfcost.targets.profile import Target
 from perfcost.targets.roofline_target import FAMILY as ROOFLINE
 from perfcost.targets.roofline_target import build_roofline
 from perfcost.targets.rules import nearest
 from perfcost.targets.schema import ACCELERATORS
 
-_BUILT_IN = Path(__file__).parent / "ethos_u"
+_FOLDER = Path(__file__).parent
+_BUILT_IN = _FOLDER / "ethos_u"
+_MEASURED = _FOLDER / "measured"
+# Families whose name is all there is to choose.
+_SINGLE = {ROOFLINE: build_roofline, **dict.fromkeys(MEASURED_FAMILIES, build_measured)}
 _SUFFIX = ".toml"
 # The path of a file, whose folders may end in the suffix too, and the choices behind it.
 _FILE = re.compile(r"(.*?\.toml)((?::.*)?)", re.DOTALL)
@@ -36,7 +41,7 @@ _registered: dict[str, Path] = {}
 
 def names() -> list[str]:
     """Every name that `resolve` knows, built-in ones first."""
-    return [*ACCELERATORS, *_registered]
+    return [*ACCELERATORS, *MEASURED_TARGETS, *_registered]
 
 
 def register(path: str | os.PathLike[str]) -> str:
@@ -77,13 +82,13 @@ def resolve(target: object) -> Target:
     document, choices = _parse(os.fspath(target))
     if len(choices) > 2 or not all(choices):
         raise TargetError(f"came {target!r}, expected name[:system_config[:memory_mode]]")
-    if document["family"] == ROOFLINE:
+    if document["family"] in _SINGLE:
         if choices:
             raise TargetError(
                 f"{document['name']} has no system configurations, came {target!r}; expected the "
                 "name alone"
             )
-        return build_roofline(document)
+        return _SINGLE[document["family"]](document)
     defaults = document["defaults"]
     picked = [defaults["system_config"], defaults["memory_mode"]]
     picked[: len(choices)] = choices
@@ -109,7 +114,7 @@ def _of_compiler(target: object) -> Target:
 def configurations(target: str | os.PathLike[str]) -> list[EthosUTarget]:
     """Every legal pair of system configuration and memory mode of one Ethos-U; else none."""
     document, _ = _parse(os.fspath(target))
-    if document["family"] == ROOFLINE:
+    if document["family"] in _SINGLE:
         return []
     built = []
     for system_config in document["system_configs"]:
@@ -140,7 +145,7 @@ def _parse(text: str) -> tuple[dict[str, Any], list[str]]:
 
 def _load(path: Path) -> dict[str, Any]:
     document = loader.load(path, _find, [*FAMILIES, *names()])
-    if document["name"] in ACCELERATORS:
+    if document["name"] in (*ACCELERATORS, *MEASURED_TARGETS):
         raise TargetError(
             f"{path}: name: {document['name']!r} is a built-in target; give the profile a name of "
             "its own"
@@ -157,6 +162,9 @@ def _find(name: str) -> dict[str, Any] | None:
                 _documents[name] = loader.read(path)
             elif name in ACCELERATORS:
                 path = _BUILT_IN / f"{name}{_SUFFIX}"
+                _documents[name] = loader.load(path, _find, list(FAMILIES))
+            elif name in MEASURED_TARGETS:
+                path = _MEASURED / f"{name}{_SUFFIX}"
                 _documents[name] = loader.load(path, _find, list(FAMILIES))
             else:
                 return None
