@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 _ADAPTER = re.compile(r"Selected adapter: (.*?), arch=.*adapterType=(.*)$")
 _REFUSALS = "Following operations are not supported by GPU delegate"
-_SHARE = re.compile(r"(\d+) operations will run on the GPU, and the remaining (\d+) operations")
+_SHARE = re.compile(r"(\d+|No) operations will run on the GPU, and ")
 _REFUSAL = re.compile(r"([A-Z0-9_]+): (.+)")
 # WebGPU goes on after these, with results that are none.
 _BROKEN = (
@@ -50,7 +50,7 @@ def read_account(text: str) -> Account:
         device=adapter[1] if adapter else "",
         kind=adapter[2] if adapter else "",
         refusals=tuple(_refusals(lines)),
-        gpu_ops=int(share[1]) if share else None,
+        gpu_ops=int(share[1].replace("No", "0")) if share else None,
         broken=broken,
         missing=any(words in line for line in lines for words in _MISSING),
         errors=tuple(m[1] for line in lines if (m := _ERROR.match(line)) and m[1]),

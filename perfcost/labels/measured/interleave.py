@@ -19,6 +19,8 @@ Clock = Callable[[], int]
 # A network that is done sooner runs again, so that a block is about as long as the reference's.
 _WARM_BELOW_NS = 10_000_000
 _LEAST_PAIRS = 9
+# Of a network that takes seconds there are fewer, once so many budgets are spent.
+_FEWEST_PAIRS, _LAST_BUDGETS = 3, 4
 _MOST_PAIRS = 80
 # Share of the pairs that is kept: those whose two references agree best.
 _KEPT = 0.6
@@ -54,7 +56,8 @@ def ratio(
         run: one inference of the network, done when it returns.
         reference: one inference of the reference.
         clock: what the time is read from.
-        budget_s: no further pair begins after this, once there are nine.
+        budget_s: no further pair begins after this, once there are nine; after four times as long,
+            once there are three.
         aim: enough pairs are there when the standard error is below this share.
     """
     run()
@@ -72,10 +75,12 @@ def ratio(
         after = _reference_block(reference, clock)
         pairs.append((took / ((before + after) / 2), abs(after - before) / (after + before)))
         before = after
-        if len(pairs) < _LEAST_PAIRS:
+        spent_s = time.monotonic() - begun
+        least = _FEWEST_PAIRS if spent_s > _LAST_BUDGETS * budget_s else _LEAST_PAIRS
+        if len(pairs) < least:
             continue
         found = _settled(pairs)
-        if found.error <= aim or len(pairs) >= _MOST_PAIRS or time.monotonic() - begun > budget_s:
+        if found.error <= aim or len(pairs) >= _MOST_PAIRS or spent_s > budget_s:
             return found
 
 
