@@ -5,14 +5,18 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from perfcost.errors import LabelError
 from perfcost.labels.arm_cpu import ArmCpuLabeller, tools
+from perfcost.labels.gpu import GpuLabeller
+from perfcost.labels.host_cpu import HostLabeller
 from perfcost.labels.protocol import Label, Labeller
 from perfcost.labels.vela import VelaLabeller
 from perfcost.targets import Target
 from perfcost.targets.arm_cpu_target import FAMILY as ARM_CPU
 from perfcost.targets.ethos_u_target import FAMILIES as ETHOS_U
+from perfcost.targets.measured_target import GPU, HOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,21 @@ def _check_vela() -> None:
         )
 
 
+def _check_litert() -> None:
+    if importlib.util.find_spec("ai_edge_litert") is None:
+        raise LabelError(
+            "labels measured on this machine come from LiteRT, the package ai-edge-litert, which "
+            "is not installed; run: pip install 'perfcost[label]'"
+        )
+
+
 _VELA = Source("Vela", VelaLabeller, _check_vela)
 
 SOURCES: dict[str, Source] = {
     **dict.fromkeys(ETHOS_U, _VELA),
     ARM_CPU: Source("simulated", ArmCpuLabeller, tools.need_all),
+    HOST: Source("measured", HostLabeller, _check_litert),
+    GPU: Source("measured", GpuLabeller, _check_litert),
 }
 
 
@@ -51,6 +65,11 @@ def source_of(target: Target) -> Source:
             f"no source of labels for {target.name} of family {target.family!r}, expected one of "
             f"{', '.join(SOURCES)}"
         ) from None
+
+
+@lru_cache(maxsize=len(SOURCES))
+def _made(family: str) -> Labeller:
+    return SOURCES[family].make()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +86,8 @@ class FamilyLabeller:
 
     def label(self, model: bytes, target: Target) -> Label:
         """As the source of the target's family. LabelError if there is none."""
-        return source_of(target).make().label(model, target)
+        source_of(target)
+        return _made(target.family).label(model, target)
 
 
 def labeller_for(targets: Iterable[Target]) -> Labeller:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from perfcost.errors import TargetError
 from perfcost.graph import Graph
-from perfcost.physics import ethos_u, roofline
+from perfcost.physics import ethos_u, gpu, roofline
 from perfcost.physics.price import GraphPrice, OpPrice, Reason
-from perfcost.targets import EthosUTarget, RooflineTarget, Target
+from perfcost.targets import EthosUTarget, MeasuredTarget, RooflineTarget, Target
+from perfcost.targets.measured_target import GPU
 
 __all__ = ["GraphPrice", "OpPrice", "Reason", "price"]
 
@@ -19,6 +20,8 @@ def price(graph: Graph, target: Target) -> GraphPrice:
     """
     if isinstance(target, EthosUTarget):
         return ethos_u.price(graph, target)
+    if isinstance(target, MeasuredTarget) and target.family == GPU:
+        return gpu.price(graph, target)
     if isinstance(target, RooflineTarget):
         return roofline.price(graph, target)
     raise TargetError(

@@ -2,6 +2,7 @@
 
 from perfcost.targets.arm_cpu_target import ArmCpuTarget, Cache, MissedLine
 from perfcost.targets.ethos_u_target import EthosUTarget
+from perfcost.targets.measured_target import MeasuredTarget
 from perfcost.targets.profile import (
     ActivationCycles,
     Buffers,
@@ -20,6 +21,7 @@ __all__ = [
     "Buffers",
     "Cache",
     "EthosUTarget",
+    "MeasuredTarget",
     "Memory",
     "MemoryMode",
     "MissedLine",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from perfcost.targets.profile import Memory, Target
-from perfcost.targets.rules import number, table, text
+from perfcost.targets.rules import Rule, number, table, text
 
 FAMILY = "roofline"
 DTYPES = ("int8", "uint8", "int16", "float16", "float32")
@@ -27,18 +27,23 @@ class RooflineTarget(Target):
         return self.memories[0]
 
 
-_DOCUMENT = table(
-    {
-        "name": text(),
-        "family": text((FAMILY,)),
-        "source": text(),
-        "clock_hz": number(top=1e11),
-        "macs_per_cycle": table({}, {dtype: number() for dtype in DTYPES}),
-        "bytes_per_cycle": number(),
-        "op_overhead_cycles": number(zero=True),
-    },
-    {"memory": text(("sram", "dram"))},
-)
+def roofline_table(further: Mapping[str, Rule]) -> Rule:
+    """The schema of a profile by peaks, with what a family asks for beside them."""
+    return table(
+        {
+            "name": text(),
+            "source": text(),
+            "clock_hz": number(top=1e11),
+            "macs_per_cycle": table({}, {dtype: number() for dtype in DTYPES}),
+            "bytes_per_cycle": number(),
+            "op_overhead_cycles": number(zero=True),
+            **further,
+        },
+        {"memory": text(("sram", "dram"))},
+    )
+
+
+_DOCUMENT = roofline_table({"family": text((FAMILY,))})
 
 
 def check_roofline(document: dict[str, Any]) -> None:
@@ -46,18 +51,23 @@ def check_roofline(document: dict[str, Any]) -> None:
     _DOCUMENT(document, "")
 
 
-def build_roofline(document: dict[str, Any]) -> RooflineTarget:
+def build_roofline(document: Mapping[str, Any]) -> RooflineTarget:
     """A target from a checked document."""
+    return RooflineTarget(**roofline_fields(document))
+
+
+def roofline_fields(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a target by peaks, from a checked document."""
     memory = Memory(
         name=document.get("memory", "dram"), clock_scale=1.0,
         port_bytes_per_cycle=float(document["bytes_per_cycle"]), ports=1, burst_length_bytes=1,
         read_latency_cycles=0, write_latency_cycles=0, max_reads=1, max_writes=1,
     )  # fmt: skip
-    return RooflineTarget(
-        name=document["name"],
-        family=FAMILY,
-        clock_hz=float(document["clock_hz"]),
-        memories=(memory,),
-        macs_per_cycle={key: float(value) for key, value in document["macs_per_cycle"].items()},
-        op_overhead_cycles=float(document["op_overhead_cycles"]),
-    )
+    return {
+        "name": document["name"],
+        "family": document["family"],
+        "clock_hz": float(document["clock_hz"]),
+        "memories": (memory,),
+        "macs_per_cycle": {key: float(value) for key, value in document["macs_per_cycle"].items()},
+        "op_overhead_cycles": float(document["op_overhead_cycles"]),
+    }

@@ -1,0 +1,1 @@
+"""Labels that are measured: a network runs on a device, between runs of a reference network."""
