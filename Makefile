@@ -20,7 +20,7 @@ STAMP_DEMO := $(VENV_DEMO)/.stamp-$(PY_VERSION)
 
 PACKAGE_FILES := $(shell find perfcost -type f -not -path '*/__pycache__/*' -not -name '*.pyc')
 CXX_DIRS := $(wildcard perfcost tvm_integration tests)
-CXX_FILES := $(shell find $(CXX_DIRS) -name '*.cc' -o -name '*.cpp' -o -name '*.h' -o -name '*.hpp')
+CXX_FILES := $(shell find $(CXX_DIRS) -name '*.cc' -o -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name '*.c')
 PYTEST := -m pytest -n $(WORKERS) --dist loadgroup
 
 .DEFAULT_GOAL := help
@@ -36,6 +36,7 @@ demo: $(STAMP_DEMO)  ## price networks with the base install only: tables here, 
 	$(VENV_DEMO)/bin/python -I -m perfcost.demo
 
 test: $(STAMP)  ## the tests, less those marked slow
+	@tools/install_system_packages.sh || echo "Going on: tests that need them are skipped, and say so."
 	$(VENV)/bin/python $(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 check-all: lint $(STAMP_ALL)  ## lint and every test, long sweeps and TensorFlow's included
@@ -60,9 +61,8 @@ clean:  ## remove what was built, the environments and the caches
 	rm -rf build dist $(VENV) $(VENV_ALL) $(VENV_DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
-system-packages:  ## what the system must have besides PyPI's packages (today nothing to install)
-	@echo "Nothing to install: python3 (3.10, 3.11 or 3.12) with its venv module, and make, are enough."
-	@echo "On Debian and Ubuntu the venv module is the package python3-venv."
+system-packages:  ## what the system must have besides PyPI's packages, for labels of CPUs and GPUs
+	tools/install_system_packages.sh
 
 # Every Python package comes from PyPI at the versions in constraints.txt.
 $(STAMP): pyproject.toml constraints.txt perfcost/_version.py

@@ -1,7 +1,7 @@
 """Runs inside the simulated Arm system: no part of perfcost can be imported here.
 
-Reads a line a model from the standard input, runs the model at the path in PERFCOST_MODEL (one
-warm-up, then one measured inference) and answers one line of JSON. A child process runs each
+Reads a line a model from the standard input, runs the model at the path in PERFCOST_MODEL and answers
+one line of JSON. The line says whether an inference to warm up comes before the measured one. A child process runs each
 model, so that a crash costs one and addresses are the same whatever came before. The models in the
 folder PERFCOST_WARM run first in the parent: children inherit the kernels that the simulator has
 translated for them.
@@ -61,14 +61,15 @@ def ready(path: str) -> Any:
     return interpreter
 
 
-def run(number: int) -> tuple[dict[str, Any], Any]:
+def run(number: int, warm_up: bool) -> tuple[dict[str, Any], Any]:
     """Runs the model; the answer."""
     try:
         interpreter = ready(os.environ["PERFCOST_MODEL"])
         invoke = interpreter._interpreter.Invoke
-        # Lazy set-up is done, and caches are left as a repeated run leaves them.
-        system_call(MARK_WARM)
-        invoke()
+        if warm_up:
+            # Lazy set-up is done, and caches are left as a repeated run leaves them.
+            system_call(MARK_WARM)
+            invoke()
         system_call(MARK_START)
         invoke()
         system_call(MARK_STOP, ctypes.c_long(number))
@@ -101,9 +102,10 @@ def serve() -> None:
         child = os.fork()
         if child == 0:
             libc.prctl(PR_SET_PDEATHSIG, SIGKILL)
-            if not line():
+            order = line()
+            if not order:
                 os._exit(NO_MORE)
-            answer, _ = run(number)
+            answer, _ = run(number, warm_up=order == b"warm")
             say(answer)
             os._exit(CHILD_IS_DONE)
         status = os.waitpid(child, 0)[1]

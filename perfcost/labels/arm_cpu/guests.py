@@ -97,8 +97,10 @@ class Guest:
             raise
         return guest
 
-    def run(self, model: bytes, timeout_s: float) -> tuple[Run, list[str]]:
+    def run(self, model: bytes, warm_up: bool, timeout_s: float) -> tuple[Run, list[str]]:
         """The record of one measured inference, and the kinds of the file's ops.
+
+        With ``warm_up`` another comes before it.
 
         LabelError with the runtime's words if it refuses the model or crashes; GuestDied if the
         guest itself is gone or does not answer: it is then of no more use.
@@ -107,7 +109,7 @@ class Guest:
         self.asked += 1
         assert self.process.stdin is not None
         try:
-            self.process.stdin.write(b"model\n")
+            self.process.stdin.write(b"warm\n" if warm_up else b"cold\n")
             self.process.stdin.flush()
         except OSError:
             raise self._died() from None
