@@ -1,17 +1,15 @@
 """The test nets as float32: ``python -m benchmarks.nets.floats [--only NAME]``, needs TensorFlow.
 
-Writes ``benchmarks/nets/ir_float/NAME.json.gz``, graphs without weights. Their values do not change
-what the converter makes of a float network, so the nets come as their initialisers left them.
+Writes ``benchmarks/nets/ir_float/NAME.json.gz``, graphs without weights. Weights and statistics are
+those of the int8 files: with an offset of 0, as initialisers leave it, the converter drops an ADD.
 """
 
 from __future__ import annotations
 
 import argparse
 
-import keras
-
 from benchmarks.nets import FLOAT_IR
-from benchmarks.nets.convert import to_float
+from benchmarks.nets.convert import prepared, to_float
 from benchmarks.nets.registry import all_nets
 from perfcost import graph_file
 from perfcost.frontends.tflite import read_tflite
@@ -27,8 +25,7 @@ def main() -> None:
         path = FLOAT_IR / f"{name}.json.gz"
         if path.exists() or only not in (None, name):
             continue
-        keras.backend.clear_session()
-        graph = read_tflite(to_float(net.build()), name=name)
+        graph = read_tflite(to_float(prepared(net)), name=name)
         graph_file.save(graph, path)
         print(f"{name}: {len(graph.ops)} ops", flush=True)
 

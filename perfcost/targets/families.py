@@ -54,9 +54,7 @@ _ETHOS_U = Family(schema.check, ethos_u_build.build_chosen, "ethos_u")
 FAMILIES: dict[str, Family] = {
     **dict.fromkeys(ethos_u_target.FAMILIES, _ETHOS_U),
     ARM_CPU: Family(check_arm_cpu, _plain(build_arm_cpu), "arm_cpu"),
-    **dict.fromkeys(
-        MEASURED_FAMILIES, Family(check_measured, _plain(build_measured), "measured")
-    ),
+    **dict.fromkeys(MEASURED_FAMILIES, Family(check_measured, _plain(build_measured), "measured")),
     ROOFLINE: Family(check_roofline, _plain(build_roofline)),
 }
 

@@ -48,9 +48,7 @@ def _nets():
 @pytest.mark.usefixtures("_software")
 def test_labels_of_a_software_device_say_so():
     # In workers, as the pool bounds them: the driver takes address space, and stays in a process.
-    plain, split, junk = label_many(
-        _nets(), "gpu-swiftshader", GpuLabeller(budget_s=0.1), jobs=1
-    )
+    plain, split, junk = label_many(_nets(), "gpu-swiftshader", GpuLabeller(budget_s=0.1), jobs=1)
     for outcome in (plain, split):
         assert outcome.refusal is None and outcome.label is not None
         settings = outcome.label.settings

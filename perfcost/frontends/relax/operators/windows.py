@@ -30,7 +30,9 @@ def _was_depthwise(lowering: Lowering, filters: int, shape: tuple[int, ...]) -> 
     Those of a CONV_2D have their channels first, and are transposed.
     """
     maker = lowering.maker.get(filters)
-    return maker is not None and maker.op == "reshape" and shape_of(lowering, operand(maker)) == shape
+    return (
+        maker is not None and maker.op == "reshape" and shape_of(lowering, operand(maker)) == shape
+    )
 
 
 def convolution(lowering: Lowering, step: Step) -> None:
