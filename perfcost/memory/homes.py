@@ -36,7 +36,7 @@ _UNPACKED_CONSTANTS = frozenset({"DEQUANTIZE", "DENSIFY"})
 """Ops whose result survives the call where their input is a constant: it is unpacked once."""
 
 _SHAPED_BY: dict[str, tuple[int, ...]] = {
-    "RESHAPE": (1,), "FILL": (0,), "PAD": (1,), "PADV2": (1,), "MIRROR_PAD": (1,), "TILE": (1,),
+    "FILL": (0,), "PAD": (1,), "PADV2": (1,), "MIRROR_PAD": (1,), "TILE": (1,),
     "BROADCAST_TO": (1,), "RESIZE_BILINEAR": (1,), "RESIZE_NEAREST_NEIGHBOR": (1,),
     "TRANSPOSE": (1,), "TRANSPOSE_CONV": (0,), "CONV_3D_TRANSPOSE": (0,), "SLICE": (1, 2),
     "STRIDED_SLICE": (1, 2, 3), "MEAN": (1,), "SUM": (1,), "REDUCE_MAX": (1,), "REDUCE_MIN": (1,),
@@ -91,3 +91,10 @@ def _of_op(op: Op, found: list[Home]) -> list[tuple[int, Home]]:
             if found[op.inputs[place]] not in KNOWN:
                 return [(tensor, Home.DYNAMIC) for tensor in outputs]
     return []
+
+
+def stops_preparing(op: Op, homes: list[Home]) -> bool:
+    """Whether the interpreter prepares, and places, what follows only once the op has run."""
+    if op.kind == "RESHAPE" and len(op.inputs) > 1 and op.inputs[1] >= 0:
+        return homes[op.inputs[1]] not in KNOWN
+    return any(tensor >= 0 and homes[tensor] is Home.DYNAMIC for tensor in op.outputs)

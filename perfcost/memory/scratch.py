@@ -172,6 +172,17 @@ def _svdf(graph: Graph, op: Op, homes: list[Home]) -> Scratch:
     return Scratch(6, tuple(used))
 
 
+def _rfft_2d(graph: Graph, op: Op, homes: list[Home]) -> Scratch:
+    lengths = _tensor(graph, op, 1).constant
+    if lengths is None or lengths.values is None:
+        return Scratch(2)
+    height, width = lengths.values
+    longest = max(height, width // 2)
+    return _sized(
+        (4 * (2 + math.isqrt(longest)), Home.ARENA), (8 * (longest // 2 + width // 4), Home.ARENA)
+    )
+
+
 _RULES: dict[str, Callable[[Graph, Op, list[Home]], Scratch]] = {
     "CONV_2D": _conv_2d,
     "DEPTHWISE_CONV_2D": _depthwise,
@@ -183,11 +194,12 @@ _RULES: dict[str, Callable[[Graph, Op, list[Home]], Scratch]] = {
         _reduce,
     ),
     "SVDF": _svdf,
+    "RFFT2D": _rfft_2d,
 }
 
 UNKNOWN = frozenset(
     {"ADD_N", "BIDIRECTIONAL_SEQUENCE_LSTM", "BIDIRECTIONAL_SEQUENCE_RNN", "CONV_3D",
-     "CONV_3D_TRANSPOSE", "CUSTOM", "LSTM", "RFFT2D", "RNN", "UNIDIRECTIONAL_SEQUENCE_LSTM",
+     "CONV_3D_TRANSPOSE", "CUSTOM", "LSTM", "RNN", "UNIDIRECTIONAL_SEQUENCE_LSTM",
      "UNIDIRECTIONAL_SEQUENCE_RNN"}
 )  # fmt: skip
 """Kinds of ops with temporary tensors that are not restated here."""
