@@ -50,31 +50,30 @@ def litert_arena(graph: Graph) -> ArenaPlan:
     plan = _one(graph)
     arena, persistent, heap = plan.arena_bytes, plan.persistent_bytes, plan.heap_bytes
     notes = list(plan.notes)
-    for body in _called(graph):
+    for body, once in _called(graph):
         inner = _one(body, called=True)
-        arena += inner.arena_bytes
+        arena += 0 if once else inner.arena_bytes
         persistent += inner.persistent_bytes
-        heap += inner.heap_bytes
+        heap += 0 if once else inner.heap_bytes
         notes += [note for note in inner.notes if note not in notes]
     return ArenaPlan(arena, persistent, heap, plan.offsets, plan.shared, tuple(notes))
 
 
-def _called(graph: Graph) -> list[Graph]:
-    """Every subgraph that the ops of a graph call, directly or not, each once."""
-    found: dict[int, Graph] = {}
-    todo = _bodies(graph)
+def _called(graph: Graph) -> list[tuple[Graph, bool]]:
+    """Every subgraph that the ops of a graph call, directly or not, and if by CALL_ONCE alone.
+
+    An initialiser gives its arena back, but not its handles of variables.
+    """
+    found: dict[int, bool] = {}
+    todo = [(index, op.kind == "CALL_ONCE") for op in graph.ops for index in op.bodies]
     while todo:
-        index = todo.pop()
-        if index not in found and index != graph.index:
-            body = graph.body(index)
-            found[index] = body
-            todo += _bodies(body)
-    return [found[index] for index in sorted(found)]
-
-
-def _bodies(graph: Graph) -> list[int]:
-    """The subgraphs called; an initialiser (CALL_ONCE) has given its memory back by then."""
-    return [index for op in graph.ops if op.kind != "CALL_ONCE" for index in op.bodies]
+        index, once = todo.pop()
+        if index == graph.index or (index in found and (once or not found[index])):
+            continue
+        found[index] = once
+        inner = graph.body(index).ops
+        todo += [(body, once or op.kind == "CALL_ONCE") for op in inner for body in op.bodies]
+    return [(graph.body(index), found[index]) for index in sorted(found)]
 
 
 def _one(graph: Graph, called: bool = False) -> ArenaPlan:
@@ -112,12 +111,14 @@ def _one(graph: Graph, called: bool = False) -> ArenaPlan:
                 home = homes[tensor]
                 first, last = lives.first[tensor] or 0, lives.last[tensor]
                 buffer = Buffer(tensor, _nbytes(graph, tensor), first, last)
-            if tensor not in elsewhere:
+            if buffer.nbytes and home in (Home.ARENA, Home.PERSISTENT):
                 batch.append((home, buffer))
         last_node = node + 1 >= len(graph.ops)
         if last_node or stops_preparing(graph.ops[node], homes):
             kinds = {buffer.id: home for home, buffer in batch}
             for buffer in placing_order([buffer for _, buffer in batch]):
+                if buffer.id in elsewhere:  # takes part in the sorting all the same
+                    continue
                 if kinds[buffer.id] is Home.ARENA:
                     in_arena.append(buffer)
                 elif kinds[buffer.id] is Home.PERSISTENT:
@@ -147,6 +148,6 @@ def _notes(graph: Graph, homes: list[Home]) -> tuple[Note, ...]:
     unknown = sorted({op.kind for op in graph.ops if op.kind in UNKNOWN})
     if unknown:
         notes.append(("unknown_scratch", f"scratch memory of {', '.join(unknown)} is not counted"))
-    if _bodies(graph):
+    if any(op.bodies and op.kind != "CALL_ONCE" for op in graph.ops):
         notes.append(("control_flow", "the arenas of called subgraphs are added: an upper bound"))
     return tuple(notes)

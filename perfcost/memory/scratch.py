@@ -175,12 +175,16 @@ def _svdf(graph: Graph, op: Op, homes: list[Home]) -> Scratch:
 def _rfft_2d(graph: Graph, op: Op, homes: list[Home]) -> Scratch:
     lengths = _tensor(graph, op, 1).constant
     if lengths is None or lengths.values is None:
-        return Scratch(2)
+        return Scratch(4)
     height, width = lengths.values
     longest = max(height, width // 2)
-    return _sized(
-        (4 * (2 + math.isqrt(longest)), Home.ARENA), (8 * (longest // 2 + width // 4), Home.ARENA)
+    sizes = (
+        4 * (2 + math.isqrt(longest)),
+        8 * (longest // 2 + width // 4),
+        8 * height,  # pointers to the rows of what follows
+        8 * height * (width + 2),
     )
+    return _sized(*((nbytes, Home.ARENA) for nbytes in sizes))
 
 
 _RULES: dict[str, Callable[[Graph, Op, list[Home]], Scratch]] = {
