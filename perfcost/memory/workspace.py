@@ -1,0 +1,128 @@
+"""The workspace of the XNNPACK delegate, without running it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from perfcost.graph import Graph, Links
+from perfcost.memory.delegable import unpacked
+from perfcost.memory.partition import groups
+from perfcost.memory.placing import Buffer, align
+from perfcost.memory.xnnpack_nodes import IN_PLACE, Subgraph, merged, subgraph
+
+_ALIGNMENT = 64
+_TAIL_BYTES = 32
+"""Twice the bytes that a kernel may read past the end of a tensor."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspacePlan:
+    """``workspace_bytes`` is the buffer that all groups share, ``group_bytes`` what each needs."""
+
+    workspace_bytes: int
+    group_bytes: tuple[int, ...]
+    delegated_ops: int
+
+
+def xnnpack_workspace(graph: Graph) -> WorkspacePlan:
+    """The workspace that XNNPACK allocates under TFLite's default delegate, one thread."""
+    static = unpacked(graph)
+    sizes: list[int] = []
+    taken = 0
+    for group in groups(graph):
+        if group.delegated:
+            taken += len(group.ops)
+            found = merged(subgraph(graph, group.ops, _outside(graph, group.ops), static))
+            sizes.append(_planned(found))
+    most = max(sizes, default=0)
+    return WorkspacePlan(most + _TAIL_BYTES if most else 0, tuple(sizes), taken)
+
+
+def _outside(graph: Graph, group: Sequence[int]) -> frozenset[int]:
+    members = set(group)
+    links = Links.of(graph)
+    found = set(graph.inputs) | set(graph.outputs)
+    for position in group:
+        op = graph.ops[position]
+        found.update(t for t in op.inputs if t >= 0 and links.producer.get(t) not in members)
+        found.update(
+            t for t in op.outputs if any(r not in members for r in links.consumers.get(t, ()))
+        )
+    return frozenset(found)
+
+
+def _planned(found: Subgraph) -> int:
+    first: dict[int, int] = {}
+    last: dict[int, int] = {}
+    readers: dict[int, list[int]] = {}
+    for place, node in enumerate(found.nodes):
+        for value in (*node.inputs, *node.outputs):
+            first.setdefault(value, place)
+            last[value] = place
+        for value in node.inputs:
+            readers.setdefault(value, []).append(place)
+    reused: dict[int, int] = {}
+    for node in found.nodes:
+        if node.sort not in IN_PLACE:
+            continue
+        result = node.outputs[0]
+        for source in node.inputs:
+            if not _reusable(found, source, result, readers):
+                continue
+            if len(readers.get(result, ())) == 1:
+                owner = source
+                while owner in reused:
+                    owner = reused[owner]
+                reused[result] = owner
+                last[owner] = readers[result][0]
+            break
+    buffers = [
+        Buffer(value, align(found.values[value].nbytes, _ALIGNMENT), first[value], last[value])
+        for value in sorted(first)
+        if found.values[value].internal and value not in reused
+    ]
+    after = max(found.values, default=0) + 1
+    for place, node in enumerate(found.nodes):
+        if node.workspace_bytes:
+            nbytes = align(node.workspace_bytes, _ALIGNMENT)
+            buffers.append(Buffer(after + place, nbytes, place, place))
+    buffers.sort(key=lambda buffer: -buffer.nbytes)
+    return tight(buffers)
+
+
+def _reusable(found: Subgraph, source: int, result: int, readers: dict[int, list[int]]) -> bool:
+    one, other = found.values[source], found.values[result]
+    return (
+        one.internal
+        and other.internal
+        and one.nbytes == other.nbytes
+        and len(readers.get(source, ())) == 1
+    )
+
+
+def tight(buffers: Sequence[Buffer]) -> int:
+    """Bytes needed by buffers placed in the given order, each in the tightest gap that holds it."""
+    placed: list[tuple[int, Buffer]] = []
+    high = 0
+    for buffer in buffers:
+        live = sorted(
+            (offset, offset + other.nbytes)
+            for offset, other in placed
+            if other.first <= buffer.last and other.last >= buffer.first
+        )
+        offset = _gap(live, buffer.nbytes)
+        placed.append((offset, buffer))
+        high = max(high, offset + buffer.nbytes)
+    return high
+
+
+def _gap(live: Sequence[tuple[int, int]], nbytes: int) -> int:
+    best: tuple[int, int] | None = None
+    current = 0
+    for start, end in live:
+        gap = start - current
+        if gap >= nbytes and gap > 0 and (best is None or gap < best[0]):
+            best = gap, current
+        current = max(current, end)
+    return current if best is None else best[1]
