@@ -13,16 +13,16 @@ _ANY = ("float32", "int8", "uint8")
 
 _TYPES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        ("ADD", "BATCH_MATMUL", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEPTH_TO_SPACE",
+        ("ADD", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEPTH_TO_SPACE",
          "DEQUANTIZE", "EXPAND_DIMS", "FULLY_CONNECTED", "LEAKY_RELU", "LOGISTIC", "MAX_POOL_2D",
-         "MEAN", "MUL", "PAD", "QUANTIZE", "REDUCE_MAX", "REDUCE_MIN", "RELU", "RELU6",
-         "RELU_N1_TO_1", "RESHAPE", "RESIZE_BILINEAR", "SLICE", "SPACE_TO_DEPTH", "SPLIT",
+         "MEAN", "MUL", "PAD", "QUANTIZE", "REDUCE_MAX", "REDUCE_MIN", "RESHAPE", "RESIZE_BILINEAR", "SLICE", "SPACE_TO_DEPTH", "SPLIT",
          "STRIDED_SLICE", "SUB", "SUM", "TANH", "TRANSPOSE", "TRANSPOSE_CONV"),
         _ANY,
     ),
     **dict.fromkeys(
-        ("ABS", "AVERAGE_POOL_2D", "CEIL", "COS", "DIV", "ELU", "EXP", "FLOOR", "GELU",
-         "HARD_SWISH", "LOG", "MAXIMUM", "MINIMUM", "NEG", "PRELU", "RELU_0_TO_1", "ROUND",
+        ("ABS", "AVERAGE_POOL_2D", "BATCH_MATMUL", "CEIL", "COS", "DIV", "ELU", "EXP", "FLOOR", "GELU",
+         "HARD_SWISH", "LOG", "MAXIMUM", "MINIMUM", "NEG", "PRELU", "RELU", "RELU6", "RELU_0_TO_1",
+         "RELU_N1_TO_1", "ROUND",
          "RSQRT", "SIN", "SOFTMAX", "SQRT", "SQUARE", "SQUARED_DIFFERENCE"),
         _FLOAT,
     ),
@@ -44,6 +44,8 @@ _PARAMETERS: dict[str, tuple[int, ...]] = {
 
 _OPERAND = {"TRANSPOSE_CONV": 2, "SPLIT": 1}
 _HYBRID = frozenset({"CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV", "BATCH_MATMUL"})
+_MOST_CONCATENATED = 5
+_MOST_PARTS = 4
 _CLAMPS = frozenset({"NONE", "RELU", "RELU6", "RELU_N1_TO_1"})
 
 
@@ -92,21 +94,47 @@ def _takes(graph: Graph, op: Op, static: frozenset[int]) -> bool:
 
 
 def _fits(graph: Graph, op: Op, source: Tensor, result: Tensor) -> bool:
+    """The checks that only one kind has."""
+    tensors = graph.tensors
     if op.kind == "QUANTIZE" and source.dtype != "float32":
         return source.dtype == result.dtype
     if op.kind == "DEQUANTIZE":
         return source.dtype != "float32"
+    if op.kind == "CONCATENATION":
+        return len(op.inputs) <= _MOST_CONCATENATED
+    if op.kind == "SPLIT":
+        return 2 <= len(op.outputs) <= _MOST_PARTS
+    if op.kind == "EXPAND_DIMS":
+        axis = tensors[op.inputs[1]].constant
+        return axis is not None and axis.values is not None and min(axis.values) >= 0
     if op.kind == "STRIDED_SLICE":
-        return len(source.shape) == len(result.shape)
-    if len(op.inputs) > 1 and op.kind not in ("SPLIT",) and op.kind not in _HYBRID:
-        other = graph.tensors[op.inputs[1]]
-        if source.dtype == "float32" and other.dtype in ("int8", "uint8"):
+        strides = tensors[op.inputs[3]].constant
+        plain = strides is not None and strides.values is not None and set(strides.values) == {1}
+        return plain and len(source.shape) == len(result.shape)
+    if op.kind in ("MAX_POOL_2D", "AVERAGE_POOL_2D"):
+        window, stride = op.pair("window"), op.pair("stride")
+        return stride[0] <= window[0] and stride[1] <= window[1]
+    if len(op.inputs) > 1 and op.kind not in _HYBRID:
+        if source.dtype == "float32" and tensors[op.inputs[1]].dtype in ("int8", "uint8"):
             return False
-    if op.kind in ("ADD", "SUB") and source.quantization and result.quantization:
-        for tensor in op.inputs[:2]:
-            quantization = graph.tensors[tensor].quantization
-            if quantization is not None:
-                ratio = quantization.scale / result.quantization.scale
-                if not 2**-10 <= ratio < 2**8:
-                    return False
+    return source.dtype == "float32" or _scales_fit(graph, op, source, result)
+
+
+def _scales_fit(graph: Graph, op: Op, source: Tensor, result: Tensor) -> bool:
+    """Whether the ratios of scales are in the range that the integer kernels can express."""
+    given = [graph.tensors[tensor].quantization for tensor in op.inputs[:2] if tensor >= 0]
+    if result.quantization is None or None in given:
+        return True
+    scales = [each.scale for each in given if each is not None]
+    out = result.quantization.scale
+    if op.kind in ("ADD", "SUB"):
+        return all(2**-10 <= scale / out < 2**8 for scale in scales)
+    if op.kind == "MUL":
+        return 2**-16 <= scales[0] * scales[1] / out < 2**8
+    if op.kind == "LEAKY_RELU":
+        slope = op.attrs.get("alpha")
+        steps = [scales[0] / out]
+        if isinstance(slope, float):
+            steps.append(abs(steps[0] * slope))
+        return all(2**-8 <= step <= 2**7 for step in steps)
     return True

@@ -45,6 +45,10 @@ def _outside(graph: Graph, group: Sequence[int]) -> frozenset[int]:
     found = set(graph.inputs) | set(graph.outputs)
     for position in group:
         op = graph.ops[position]
+        if op.kind == "READ_VARIABLE":  # the variable itself stands for its reading
+            found.update(op.outputs)
+        elif op.kind == "ASSIGN_VARIABLE":
+            found.update(op.inputs)
         found.update(t for t in op.inputs if t >= 0 and links.producer.get(t) not in members)
         found.update(
             t for t in op.outputs if any(r not in members for r in links.consumers.get(t, ()))
