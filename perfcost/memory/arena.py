@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from perfcost.graph import Graph
+from perfcost.memory.called import called
 from perfcost.memory.homes import Home, declared, prepared, stops_preparing
 from perfcost.memory.lifetimes import lifetimes
 from perfcost.memory.order import hash_order, placing_order
@@ -50,30 +51,13 @@ def litert_arena(graph: Graph) -> ArenaPlan:
     plan = _one(graph)
     arena, persistent, heap = plan.arena_bytes, plan.persistent_bytes, plan.heap_bytes
     notes = list(plan.notes)
-    for body, once in _called(graph):
+    for body, once in called(graph):
         inner = _one(body, called=True)
         arena += 0 if once else inner.arena_bytes
         persistent += inner.persistent_bytes
         heap += 0 if once else inner.heap_bytes
         notes += [note for note in inner.notes if note not in notes]
     return ArenaPlan(arena, persistent, heap, plan.offsets, plan.shared, tuple(notes))
-
-
-def _called(graph: Graph) -> list[tuple[Graph, bool]]:
-    """Every subgraph that the ops of a graph call, directly or not, and if by CALL_ONCE alone.
-
-    An initialiser gives its arena back, but not its handles of variables.
-    """
-    found: dict[int, bool] = {}
-    todo = [(index, op.kind == "CALL_ONCE") for op in graph.ops for index in op.bodies]
-    while todo:
-        index, once = todo.pop()
-        if index == graph.index or (index in found and (once or not found[index])):
-            continue
-        found[index] = once
-        inner = graph.body(index).ops
-        todo += [(body, once or op.kind == "CALL_ONCE") for op in inner for body in op.bodies]
-    return [(graph.body(index), found[index]) for index in sorted(found)]
 
 
 def _one(graph: Graph, called: bool = False) -> ArenaPlan:

@@ -13,14 +13,14 @@ _ANY = ("float32", "int8", "uint8")
 
 _TYPES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        ("ADD", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEPTH_TO_SPACE",
+        ("ADD", "BATCH_MATMUL", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEPTH_TO_SPACE",
          "DEQUANTIZE", "EXPAND_DIMS", "FULLY_CONNECTED", "LEAKY_RELU", "LOGISTIC", "MAX_POOL_2D",
          "MEAN", "MUL", "PAD", "QUANTIZE", "REDUCE_MAX", "REDUCE_MIN", "RESHAPE", "RESIZE_BILINEAR", "SLICE", "SPACE_TO_DEPTH", "SPLIT",
          "STRIDED_SLICE", "SUB", "SUM", "TANH", "TRANSPOSE", "TRANSPOSE_CONV"),
         _ANY,
     ),
     **dict.fromkeys(
-        ("ABS", "AVERAGE_POOL_2D", "BATCH_MATMUL", "CEIL", "COS", "DIV", "ELU", "EXP", "FLOOR", "GELU",
+        ("ABS", "AVERAGE_POOL_2D", "CEIL", "COS", "DIV", "ELU", "EXP", "FLOOR", "GELU",
          "HARD_SWISH", "LOG", "MAXIMUM", "MINIMUM", "NEG", "PRELU", "RELU", "RELU6", "RELU_0_TO_1",
          "RELU_N1_TO_1", "ROUND",
          "RSQRT", "SIN", "SOFTMAX", "SQRT", "SQUARE", "SQUARED_DIFFERENCE"),
@@ -101,7 +101,10 @@ def _fits(graph: Graph, op: Op, source: Tensor, result: Tensor) -> bool:
     if op.kind == "DEQUANTIZE":
         return source.dtype != "float32"
     if op.kind == "CONCATENATION":
-        return len(op.inputs) <= _MOST_CONCATENATED
+        return len(op.inputs) <= _MOST_CONCATENATED and _same_scales(graph, op, result)
+    if op.kind == "BATCH_MATMUL" and source.dtype != "float32":
+        other = tensors[op.inputs[1]].quantization
+        return other is not None and other.zero_point == 0
     if op.kind == "SPLIT":
         return 2 <= len(op.outputs) <= _MOST_PARTS
     if op.kind == "EXPAND_DIMS":
@@ -118,6 +121,14 @@ def _fits(graph: Graph, op: Op, source: Tensor, result: Tensor) -> bool:
         if source.dtype == "float32" and tensors[op.inputs[1]].dtype in ("int8", "uint8"):
             return False
     return source.dtype == "float32" or _scales_fit(graph, op, source, result)
+
+
+def _same_scales(graph: Graph, op: Op, result: Tensor) -> bool:
+    """Whether 8-bit operands can be copied as they are."""
+    if result.dtype == "float32" or result.quantization is None:
+        return True
+    given = [graph.tensors[tensor].quantization for tensor in op.inputs]
+    return all(each is not None and each.key == result.quantization.key for each in given)
 
 
 def _scales_fit(graph: Graph, op: Op, source: Tensor, result: Tensor) -> bool:

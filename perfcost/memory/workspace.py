@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from perfcost.graph import Graph, Links
+from perfcost.graph import Graph, Links, Op
+from perfcost.memory.called import called
 from perfcost.memory.delegable import unpacked
 from perfcost.memory.partition import groups
 from perfcost.memory.placing import Buffer, align
@@ -27,14 +28,15 @@ class WorkspacePlan:
 
 def xnnpack_workspace(graph: Graph) -> WorkspacePlan:
     """The workspace that XNNPACK allocates under TFLite's default delegate, one thread."""
-    static = unpacked(graph)
     sizes: list[int] = []
     taken = 0
-    for group in groups(graph):
-        if group.delegated:
-            taken += len(group.ops)
-            found = merged(subgraph(graph, group.ops, _outside(graph, group.ops), static))
-            sizes.append(_planned(found))
+    for each in (graph, *(body for body, _ in called(graph))):
+        static = unpacked(each)
+        for group in groups(each):
+            if group.delegated:
+                taken += len(group.ops)
+                found = subgraph(each, group.ops, _outside(each, group.ops), static)
+                sizes.append(_planned(merged(found)))
     most = max(sizes, default=0)
     return WorkspacePlan(most + _TAIL_BYTES if most else 0, tuple(sizes), taken)
 
@@ -47,13 +49,18 @@ def _outside(graph: Graph, group: Sequence[int]) -> frozenset[int]:
         op = graph.ops[position]
         if op.kind == "READ_VARIABLE":  # the variable itself stands for its reading
             found.update(op.outputs)
-        elif op.kind == "ASSIGN_VARIABLE":
+        elif op.kind == "ASSIGN_VARIABLE" and _only_assigned(links, op):
             found.update(op.inputs)
         found.update(t for t in op.inputs if t >= 0 and links.producer.get(t) not in members)
         found.update(
             t for t in op.outputs if any(r not in members for r in links.consumers.get(t, ()))
         )
     return frozenset(found)
+
+
+def _only_assigned(links: Links, op: Op) -> bool:
+    """Whether a new value of a variable can be written in its place, read by nothing else."""
+    return len(links.consumers.get(op.inputs[1], ())) == 1
 
 
 def _planned(found: Subgraph) -> int:

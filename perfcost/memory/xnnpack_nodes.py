@@ -101,20 +101,24 @@ def subgraph(
             )
         return tensor
 
-    def add(like: Tensor) -> int:
+    def add(like: Tensor, internal: bool = True) -> int:
         nonlocal fresh
-        values[fresh] = Value(like.nbytes, like.dtype, True, False, like.elements)
+        values[fresh] = Value(like.nbytes, like.dtype, internal, False, like.elements)
         fresh += 1
         return fresh - 1
 
     for position in group:
         op = graph.ops[position]
+        if op.kind == "ASSIGN_VARIABLE" and op.inputs[1] not in outside:
+            kept = add(graph.tensors[op.inputs[1]], internal=False)
+            nodes.append(Node(Sort.VIEW, (value(op.inputs[1]),), (kept,)))
+            continue
         if op.kind in VARIABLES or (op.kind in UNPACKERS and op.outputs[0] in static):
             continue
         sources = [value(tensor) for tensor in _operands(op) if tensor >= 0]
         results = tuple(value(tensor) for tensor in op.outputs if tensor >= 0)
         result = graph.tensors[op.outputs[0]]
-        if op.kind == "FULLY_CONNECTED" and not op.attrs.get("keep_num_dims"):
+        if op.kind == "FULLY_CONNECTED" and len(result.shape) <= 2:
             flat = add(graph.tensors[op.inputs[0]])
             nodes.append(Node(Sort.VIEW, (sources[0],), (flat,)))
             sources[0] = flat
