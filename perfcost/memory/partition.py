@@ -7,9 +7,10 @@ TFLite that cuts a graph into groups that run in one go.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from perfcost.graph import Graph, Op
+from perfcost.graph import Graph, Links, Op
 from perfcost.memory.delegable import is_delegable
 
 
@@ -68,9 +69,41 @@ _SIDE_EFFECTS = frozenset(
 
 def _side_effects(graph: Graph) -> dict[int, int]:
     """For each op with side effects, the one that must run before it."""
-    chain = [place for place, op in enumerate(graph.ops) if has_side_effects(op)]
+    chain = [place for place, op in enumerate(graph.ops) if op.kind in _SIDE_EFFECTS]
     return dict(zip(chain[1:], chain, strict=False))
 
 
-def has_side_effects(op: Op) -> bool:
-    return op.kind in _SIDE_EFFECTS
+def outside(graph: Graph, group: Sequence[int]) -> frozenset[int]:
+    """Tensors that a group of ops shares with the rest of the graph, or with its caller."""
+    members = set(group)
+    links = Links.of(graph)
+    found = set(graph.inputs) | set(graph.outputs)
+    for position in group:
+        op = graph.ops[position]
+        found.update(t for t in op.inputs if t >= 0 and links.producer.get(t) not in members)
+        found.update(
+            t
+            for t in op.outputs
+            if t >= 0 and any(reader not in members for reader in links.consumers.get(t, ()))
+        )
+    return frozenset(found)
+
+
+def with_delegates(graph: Graph) -> Graph:
+    """The graph that TFLite is left with: each delegated group is one op, DELEGATE.
+
+    For the planning of memory only: what lies inside a group has neither writer nor reader.
+    """
+    ops: list[Op] = []
+    for group in groups(graph):
+        if not group.delegated:
+            ops += [graph.ops[position] for position in group.ops]
+            continue
+        shared = outside(graph, group.ops)
+        read = {tensor for position in group.ops for tensor in graph.ops[position].inputs}
+        written = {tensor for position in group.ops for tensor in graph.ops[position].outputs}
+        inputs = tuple(sorted(tensor for tensor in read - written if tensor >= 0))
+        outputs = tuple(sorted(tensor for tensor in written & shared))
+        ops.append(Op("DELEGATE", inputs, outputs))
+    others = tuple(None if other is None else with_delegates(other) for other in graph.subgraphs)
+    return replace(graph, ops=tuple(ops), subgraphs=others)

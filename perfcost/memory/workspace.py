@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from perfcost.graph import Graph, Links, Op
+from perfcost.memory.arena import Note, litert_arena
 from perfcost.memory.called import called
 from perfcost.memory.delegable import unpacked
-from perfcost.memory.partition import groups
+from perfcost.memory.partition import groups, outside, with_delegates
 from perfcost.memory.placing import Buffer, align
 from perfcost.memory.xnnpack_nodes import IN_PLACE, Subgraph, merged, subgraph
 
@@ -19,11 +20,20 @@ _TAIL_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class WorkspacePlan:
-    """``workspace_bytes`` is the buffer that all groups share, ``group_bytes`` what each needs."""
+    """The memory of a run under the delegate.
+
+    ``workspace_bytes`` is the buffer that all delegated groups share, ``group_bytes`` what each of
+    them needs of it. ``arena_bytes`` and ``persistent_bytes`` are TFLite's own arenas beside it:
+    what passes between groups, and what the ops that are left to TFLite need. ``delegated_ops``
+    says how many ops the delegate takes.
+    """
 
     workspace_bytes: int
     group_bytes: tuple[int, ...]
+    arena_bytes: int
+    persistent_bytes: int
     delegated_ops: int
+    notes: tuple[Note, ...] = ()
 
 
 def xnnpack_workspace(graph: Graph) -> WorkspacePlan:
@@ -38,23 +48,27 @@ def xnnpack_workspace(graph: Graph) -> WorkspacePlan:
                 found = subgraph(each, group.ops, _outside(each, group.ops), static)
                 sizes.append(_planned(merged(found)))
     most = max(sizes, default=0)
-    return WorkspacePlan(most + _TAIL_BYTES if most else 0, tuple(sizes), taken)
+    rest = litert_arena(with_delegates(graph))
+    return WorkspacePlan(
+        most + _TAIL_BYTES if most else 0,
+        tuple(sizes),
+        rest.arena_bytes,
+        rest.persistent_bytes,
+        taken,
+        rest.notes,
+    )
 
 
 def _outside(graph: Graph, group: Sequence[int]) -> frozenset[int]:
-    members = set(group)
+    """What a group shares with others; variables are read and written where they lie."""
+    found = set(outside(graph, group))
     links = Links.of(graph)
-    found = set(graph.inputs) | set(graph.outputs)
     for position in group:
         op = graph.ops[position]
-        if op.kind == "READ_VARIABLE":  # the variable itself stands for its reading
+        if op.kind == "READ_VARIABLE":
             found.update(op.outputs)
         elif op.kind == "ASSIGN_VARIABLE" and _only_assigned(links, op):
             found.update(op.inputs)
-        found.update(t for t in op.inputs if t >= 0 and links.producer.get(t) not in members)
-        found.update(
-            t for t in op.outputs if any(r not in members for r in links.consumers.get(t, ()))
-        )
     return frozenset(found)
 
 
