@@ -15,7 +15,8 @@ _TYPES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("ADD", "BATCH_MATMUL", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEPTH_TO_SPACE",
          "DEQUANTIZE", "EXPAND_DIMS", "FULLY_CONNECTED", "LEAKY_RELU", "LOGISTIC", "MAX_POOL_2D",
-         "MEAN", "MUL", "PAD", "QUANTIZE", "REDUCE_MAX", "REDUCE_MIN", "RESHAPE", "RESIZE_BILINEAR", "SLICE", "SPACE_TO_DEPTH", "SPLIT",
+         "MEAN", "MUL", "PAD", "QUANTIZE", "REDUCE_MAX", "REDUCE_MIN", "RESHAPE",
+         "RESIZE_BILINEAR", "SLICE", "SPACE_TO_DEPTH", "SPLIT",
          "STRIDED_SLICE", "SUB", "SUM", "TANH", "TRANSPOSE", "TRANSPOSE_CONV"),
         _ANY,
     ),
@@ -117,9 +118,8 @@ def _fits(graph: Graph, op: Op, source: Tensor, result: Tensor) -> bool:
     if op.kind in ("MAX_POOL_2D", "AVERAGE_POOL_2D"):
         window, stride = op.pair("window"), op.pair("stride")
         return stride[0] <= window[0] and stride[1] <= window[1]
-    if len(op.inputs) > 1 and op.kind not in _HYBRID:
-        if source.dtype == "float32" and tensors[op.inputs[1]].dtype in ("int8", "uint8"):
-            return False
+    if source.dtype == "float32" and len(op.inputs) > 1 and op.kind not in _HYBRID:
+        return op.inputs[1] < 0 or tensors[op.inputs[1]].dtype not in ("int8", "uint8")
     return source.dtype == "float32" or _scales_fit(graph, op, source, result)
 
 

@@ -87,9 +87,9 @@ def _of_op(op: Op, found: list[Home]) -> list[tuple[int, Home]]:
     if op.kind in _ALWAYS_DYNAMIC:
         return [(tensor, Home.DYNAMIC) for tensor in outputs]
     for place in _SHAPED_BY.get(op.kind, ()):
-        if place < len(op.inputs) and op.inputs[place] >= 0:
-            if found[op.inputs[place]] not in KNOWN:
-                return [(tensor, Home.DYNAMIC) for tensor in outputs]
+        given = op.inputs[place] if place < len(op.inputs) else -1
+        if given >= 0 and found[given] not in KNOWN:
+            return [(tensor, Home.DYNAMIC) for tensor in outputs]
     return []
 
 

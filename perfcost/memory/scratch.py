@@ -51,9 +51,7 @@ def _size(dtype: str) -> int:
 
 
 def _sized(*parts: tuple[int, Home]) -> Scratch:
-    return Scratch(
-        len(parts), tuple(Temporary(slot, *part) for slot, part in enumerate(parts))
-    )
+    return Scratch(len(parts), tuple(Temporary(slot, *part) for slot, part in enumerate(parts)))
 
 
 def _per_channel(weights: Tensor) -> bool:

@@ -9,11 +9,11 @@ from perfcost.graph import Graph, Links, Op
 from perfcost.memory.arena import Note, litert_arena
 from perfcost.memory.called import called
 from perfcost.memory.delegable import unpacked
+from perfcost.memory.machine import X86, Machine
 from perfcost.memory.partition import groups, outside, with_delegates
 from perfcost.memory.placing import Buffer, align
 from perfcost.memory.xnnpack_nodes import IN_PLACE, Subgraph, merged, subgraph
 
-_ALIGNMENT = 64
 _TAIL_BYTES = 32
 """Twice the bytes that a kernel may read past the end of a tensor."""
 
@@ -36,7 +36,7 @@ class WorkspacePlan:
     notes: tuple[Note, ...] = ()
 
 
-def xnnpack_workspace(graph: Graph) -> WorkspacePlan:
+def xnnpack_workspace(graph: Graph, machine: Machine = X86) -> WorkspacePlan:
     """The workspace that XNNPACK allocates under TFLite's default delegate, one thread."""
     sizes: list[int] = []
     taken = 0
@@ -45,8 +45,9 @@ def xnnpack_workspace(graph: Graph) -> WorkspacePlan:
         for group in groups(each):
             if group.delegated:
                 taken += len(group.ops)
-                found = subgraph(each, group.ops, _outside(each, group.ops), static)
-                sizes.append(_planned(merged(found)))
+                shared = _outside(each, group.ops)
+                found = subgraph(each, group.ops, shared, static, machine)
+                sizes.append(_planned(merged(found), machine.alignment))
     most = max(sizes, default=0)
     rest = litert_arena(with_delegates(graph))
     return WorkspacePlan(
@@ -77,7 +78,7 @@ def _only_assigned(links: Links, op: Op) -> bool:
     return len(links.consumers.get(op.inputs[1], ())) == 1
 
 
-def _planned(found: Subgraph) -> int:
+def _planned(found: Subgraph, alignment: int) -> int:
     first: dict[int, int] = {}
     last: dict[int, int] = {}
     readers: dict[int, list[int]] = {}
@@ -103,14 +104,14 @@ def _planned(found: Subgraph) -> int:
                 last[owner] = readers[result][0]
             break
     buffers = [
-        Buffer(value, align(found.values[value].nbytes, _ALIGNMENT), first[value], last[value])
+        Buffer(value, align(found.values[value].nbytes, alignment), first[value], last[value])
         for value in sorted(first)
         if found.values[value].internal and value not in reused
     ]
     after = max(found.values, default=0) + 1
     for place, node in enumerate(found.nodes):
         if node.workspace_bytes:
-            nbytes = align(node.workspace_bytes, _ALIGNMENT)
+            nbytes = align(node.workspace_bytes, alignment)
             buffers.append(Buffer(after + place, nbytes, place, place))
     buffers.sort(key=lambda buffer: -buffer.nbytes)
     return tight(buffers)

@@ -12,6 +12,7 @@ from enum import Enum
 
 from perfcost.graph import Graph, Op, Tensor
 from perfcost.memory.delegable import UNPACKERS, VARIABLES
+from perfcost.memory.machine import Machine
 from perfcost.memory.xnnpack_scratch import operator_workspace
 
 
@@ -78,7 +79,11 @@ class Subgraph:
 
 
 def subgraph(
-    graph: Graph, group: Sequence[int], outside: frozenset[int], static: frozenset[int]
+    graph: Graph,
+    group: Sequence[int],
+    outside: frozenset[int],
+    static: frozenset[int],
+    machine: Machine,
 ) -> Subgraph:
     """The nodes of a group of ops.
 
@@ -87,6 +92,7 @@ def subgraph(
         group: positions of the ops.
         outside: tensors that something outside the group writes or reads.
         static: tensors that the delegate has unpacked from constants.
+        machine: where it runs.
     """
     values: dict[int, Value] = {}
     nodes: list[Node] = []
@@ -97,7 +103,11 @@ def subgraph(
             found = graph.tensors[tensor]
             known = found.constant is not None or tensor in static
             values[tensor] = Value(
-                found.nbytes, found.dtype, not known and tensor not in outside, known, found.elements
+                found.nbytes,
+                found.dtype,
+                not known and tensor not in outside,
+                known,
+                found.elements,
             )
         return tensor
 
@@ -123,7 +133,7 @@ def subgraph(
             nodes.append(Node(Sort.VIEW, (sources[0],), (flat,)))
             sources[0] = flat
         sort = _sort(op)
-        scratch = operator_workspace(graph, op, static)
+        scratch = operator_workspace(graph, op, machine)
         if sort is Sort.BINARY and op.activation != "NONE":
             unclamped = add(result)
             nodes.append(Node(sort, tuple(sources), (unclamped,), scratch))
@@ -160,8 +170,11 @@ def _sort(op: Op) -> Sort:
 
 
 def merged(found: Subgraph) -> Subgraph:
-    """The subgraph after XNNPACK's own rewriting: padding joins the window op that reads it,
-    chains of 8-bit elementwise ops of one value become one table."""
+    """The subgraph after XNNPACK's own rewriting.
+
+    Padding joins the window op that reads it; chains of 8-bit elementwise ops of one value become
+    one table.
+    """
     return _without_dead(_tables(_padding(found)))
 
 
