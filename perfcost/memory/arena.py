@@ -8,6 +8,7 @@ from perfcost.graph import Graph
 from perfcost.memory.called import called
 from perfcost.memory.homes import Home, declared, prepared, stops_preparing
 from perfcost.memory.lifetimes import lifetimes
+from perfcost.memory.operands import check_operands
 from perfcost.memory.order import hash_order, placing_order
 from perfcost.memory.placing import FOREVER, Buffer, place
 from perfcost.memory.scratch import UNKNOWN, scratch
@@ -62,6 +63,7 @@ def litert_arena(graph: Graph) -> ArenaPlan:
 
 def _one(graph: Graph, called: bool = False) -> ArenaPlan:
     """The plan of one subgraph; the inputs of a called one lie in its caller's arena."""
+    check_operands(graph)
     homes = prepared(graph)
     lives = lifetimes(graph, declared(graph))
     shared = {

@@ -57,7 +57,7 @@ def is_delegable(graph: Graph) -> list[bool]:
     consumers = Links.of(graph).consumers
     for place in range(len(graph.ops) - 1, -1, -1):
         op = graph.ops[place]
-        if op.kind in UNPACKERS and op.outputs[0] in static:
+        if op.kind in UNPACKERS and op.outputs and op.outputs[0] in static:
             readers = consumers.get(op.outputs[0], ())
             taken[place] = any(taken[reader] for reader in readers)
     return taken
@@ -134,10 +134,10 @@ def _same_scales(graph: Graph, op: Op, result: Tensor) -> bool:
 def _scales_fit(graph: Graph, op: Op, source: Tensor, result: Tensor) -> bool:
     """Whether the ratios of scales are in the range that the integer kernels can express."""
     given = [graph.tensors[tensor].quantization for tensor in op.inputs[:2] if tensor >= 0]
-    if result.quantization is None or None in given:
+    known = [each.scales for each in (result.quantization, *given) if each is not None]
+    if len(known) <= len(given) or not all(known) or not known[0][0]:
         return True
-    scales = [each.scale for each in given if each is not None]
-    out = result.quantization.scale
+    out, *scales = (each[0] for each in known)
     if op.kind in ("ADD", "SUB"):
         return all(2**-10 <= scale / out < 2**8 for scale in scales)
     if op.kind == "MUL":

@@ -172,7 +172,7 @@ def _svdf(graph: Graph, op: Op, homes: list[Home]) -> Scratch:
 
 def _rfft_2d(graph: Graph, op: Op, homes: list[Home]) -> Scratch:
     lengths = _tensor(graph, op, 1).constant
-    if lengths is None or lengths.values is None:
+    if lengths is None or lengths.values is None or len(lengths.values) != 2:
         return Scratch(4)
     height, width = lengths.values
     longest = max(height, width // 2)

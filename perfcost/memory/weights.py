@@ -9,6 +9,7 @@ from perfcost.graph import Graph, Op
 from perfcost.memory.called import called
 from perfcost.memory.delegable import is_delegable
 from perfcost.memory.machine import X86, Machine
+from perfcost.memory.operands import check_operands
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ def weight_bytes(graph: Graph, machine: Machine = X86) -> WeightBytes:
     """The bytes of the constants of a graph and of what it calls."""
     mapped = packed = 0
     for each in (graph, *(body for body, _ in called(graph))):
+        check_operands(each)
         mapped += sum(tensor.constant.nbytes for tensor in each.tensors if tensor.constant)
         taken = is_delegable(each)
         packed += sum(

@@ -10,6 +10,7 @@ from perfcost.memory.arena import Note, litert_arena
 from perfcost.memory.called import called
 from perfcost.memory.delegable import unpacked
 from perfcost.memory.machine import X86, Machine
+from perfcost.memory.operands import check_operands
 from perfcost.memory.partition import groups, outside, with_delegates
 from perfcost.memory.placing import Buffer, align
 from perfcost.memory.xnnpack_nodes import IN_PLACE, Subgraph, merged, subgraph
@@ -41,6 +42,7 @@ def xnnpack_workspace(graph: Graph, machine: Machine = X86) -> WorkspacePlan:
     sizes: list[int] = []
     taken = 0
     for each in (graph, *(body for body, _ in called(graph))):
+        check_operands(each)
         static = unpacked(each)
         for group in groups(each):
             if group.delegated:
@@ -114,7 +116,7 @@ def _planned(found: Subgraph, alignment: int) -> int:
             nbytes = align(node.workspace_bytes, alignment)
             buffers.append(Buffer(after + place, nbytes, place, place))
     buffers.sort(key=lambda buffer: -buffer.nbytes)
-    return tight(buffers)
+    return tight_offsets(buffers)[1]
 
 
 def _reusable(found: Subgraph, source: int, result: int, readers: dict[int, list[int]]) -> bool:
@@ -127,8 +129,8 @@ def _reusable(found: Subgraph, source: int, result: int, readers: dict[int, list
     )
 
 
-def tight(buffers: Sequence[Buffer]) -> int:
-    """Bytes needed by buffers placed in the given order, each in the tightest gap that holds it."""
+def tight_offsets(buffers: Sequence[Buffer]) -> tuple[dict[int, int], int]:
+    """Offsets by id and the bytes needed, each buffer in the tightest gap that holds it."""
     placed: list[tuple[int, Buffer]] = []
     high = 0
     for buffer in buffers:
@@ -140,7 +142,7 @@ def tight(buffers: Sequence[Buffer]) -> int:
         offset = _gap(live, buffer.nbytes)
         placed.append((offset, buffer))
         high = max(high, offset + buffer.nbytes)
-    return high
+    return {buffer.id: offset for offset, buffer in placed}, high
 
 
 def _gap(live: Sequence[tuple[int, int]], nbytes: int) -> int:

@@ -123,7 +123,9 @@ def subgraph(
             kept = add(graph.tensors[op.inputs[1]], internal=False)
             nodes.append(Node(Sort.VIEW, (value(op.inputs[1]),), (kept,)))
             continue
-        if op.kind in VARIABLES or (op.kind in UNPACKERS and op.outputs[0] in static):
+        if op.kind in VARIABLES or (
+            op.kind in UNPACKERS and op.outputs and op.outputs[0] in static
+        ):
             continue
         sources = [value(tensor) for tensor in _operands(op) if tensor >= 0]
         results = tuple(value(tensor) for tensor in op.outputs if tensor >= 0)
