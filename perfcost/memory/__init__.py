@@ -5,11 +5,12 @@ lie in XNNPACK's workspace instead (``xnnpack_workspace``); constants are ``weig
 """
 
 from perfcost.memory.arena import ArenaPlan, litert_arena
-from perfcost.memory.machine import X86, Machine
+from perfcost.memory.machine import CORTEX_A55, X86, Machine
 from perfcost.memory.weights import WeightBytes, weight_bytes
 from perfcost.memory.workspace import WorkspacePlan, xnnpack_workspace
 
 __all__ = [
+    "CORTEX_A55",
     "X86",
     "ArenaPlan",
     "Machine",

@@ -33,3 +33,16 @@ X86 = Machine(
     channels_integer=16,
 )
 """As observed with ai-edge-litert 2.3.0 on a processor with AVX2."""
+
+CORTEX_A55 = Machine(
+    alignment=16,
+    columns_float=8,
+    columns_integer=16,
+    depth_integer=4,
+    depth_dynamic=1,
+    channels_float=4,
+    channels_integer=16,
+)
+"""The aarch64 build of the same version. The alignment is what its planner's code rounds to, the
+tiles are those that its kernels for this core have in their names (6x8, 4x16c4, 9p4c, 9p16c); no run
+on Arm was measured."""

@@ -9,7 +9,7 @@ import pytest
 from perfcost.builder import GraphBuilder
 from perfcost.errors import InvalidGraph
 from perfcost.graph import Constant, Graph, Op, Tensor
-from perfcost.memory import litert_arena, weight_bytes, xnnpack_workspace
+from perfcost.memory import CORTEX_A55, litert_arena, weight_bytes, xnnpack_workspace
 
 
 def _graph(kinds: list[str], shape: tuple[int, ...] = (1, 16), outputs: int = 1) -> Graph:
@@ -74,6 +74,11 @@ def test_the_delegate_keeps_what_is_inside_a_group_in_its_workspace() -> None:
     assert plan.workspace_bytes == 448 + 32
     assert plan.delegated_ops == 3
     assert plan.arena_bytes == 448 + 400  # what the group reads and what it writes
+
+
+def test_arm_rounds_to_fewer_bytes() -> None:
+    graph = _graph(["TANH", "TANH", "TANH"], (1, 100))
+    assert xnnpack_workspace(graph, CORTEX_A55).workspace_bytes == 400 + 32
 
 
 def test_an_op_in_between_cuts_the_group() -> None:
