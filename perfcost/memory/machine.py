@@ -43,6 +43,6 @@ CORTEX_A55 = Machine(
     channels_float=4,
     channels_integer=16,
 )
-"""The aarch64 build of the same version. The alignment is what its planner's code rounds to, the
-tiles are those that its kernels for this core have in their names (6x8, 4x16c4, 9p4c, 9p16c); no run
-on Arm was measured."""
+"""The aarch64 build of the same version: the alignment is what its planner's code rounds to, the
+tiles are those in the names of its kernels for this core (6x8, 4x16c4, 9p4c, 9p16c). No run on Arm
+was measured."""
