@@ -1,6 +1,6 @@
 """The memory of CPU runs as predicted, beside what LiteRT allocates.
 
-    python benchmarks/memory.py [--jobs N] [--graphs N]
+    python benchmarks/memory.py [--jobs N] [--graphs N] [--models DIR]
 
 Over drawn graphs of every search space, the zoo in each type, and ``../shared/models`` where it is
 at hand. Each file runs in a process of its own, once with TFLite's kernels, once with XNNPACK; what
@@ -17,6 +17,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -45,8 +46,8 @@ _METRICS = {
 Row = dict[str, object]
 
 
-def _files(graphs: int) -> Iterator[tuple[str, str, bytes]]:
-    """(set, name, bytes) of every model."""
+def drawn_files(graphs: int) -> Iterator[tuple[str, str, bytes]]:
+    """(set, name, bytes) of every model that the repository makes."""
     for space in samplers.names():
         for version in range(1, samplers.latest(space) + 1):
             for seed in range(SEED, SEED + graphs):
@@ -57,9 +58,12 @@ def _files(graphs: int) -> Iterator[tuple[str, str, bytes]]:
                 yield "zoo", f"zoo/{name}/{dtype}", zoo.build(name, dtype)
             except PerfcostError:
                 continue  # no such kernel in that type
-    if sets.SHARED.is_dir():
-        for path in sorted(sets.SHARED.glob("*/*.tflite")):
-            yield "real", str(path.relative_to(sets.SHARED)), path.read_bytes()
+
+
+def real_files(folder: Path) -> Iterator[tuple[str, str, bytes]]:
+    """(set, name, bytes) of the files at hand, if any."""
+    for path in sorted(folder.glob("*/*.tflite")):
+        yield "real", str(path.relative_to(folder)), path.read_bytes()
 
 
 def _run(path: Path, *options: str) -> dict[str, int] | str:
@@ -83,7 +87,7 @@ def _run(path: Path, *options: str) -> dict[str, int] | str:
     return last.rpartition("Node number")[2][-80:] or last[-80:]
 
 
-def _row(kind: str, name: str, data: bytes) -> Row:
+def measured(kind: str, name: str, data: bytes) -> Row:
     try:
         graph = read_tflite(data)
     except PerfcostError as error:
@@ -166,9 +170,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--graphs", type=int, default=10, help="drawn graphs a space and version")
+    parser.add_argument("--models", type=Path, default=sets.SHARED, help="folder of real files")
     options = parser.parse_args()
+    files = chain(drawn_files(options.graphs), real_files(options.models))
     with ThreadPoolExecutor(options.jobs) as pool:
-        rows = list(pool.map(lambda each: _row(*each), _files(options.graphs)))
+        write(list(pool.map(lambda each: measured(*each), files)), options.graphs)
+
+
+def write(rows: list[Row], graphs: int) -> None:
+    """Prints and writes the tables of all rows."""
     unread = [row for row in rows if "error" in row]
     rows = [row for row in rows if "error" not in row]
     refused = Counter(
@@ -181,7 +191,7 @@ def main() -> None:
         if metric != "packed"
     ]
     lines = [
-        f"`python benchmarks/memory.py --graphs {options.graphs}` on {describe()}; "
+        f"`python benchmarks/memory.py --graphs {graphs}` on {describe()}; "
         f"ai-edge-litert {VERSION}, one thread, x86-64.",
         "",
         f"{len(rows)} files; {len(unread)} not read, {sum(refused.values())} runs refused.",
