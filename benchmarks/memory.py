@@ -122,8 +122,9 @@ def _pairs(rows: list[Row], metric: str, flow: bool) -> list[tuple[str, int, int
     found = []
     for row in rows:
         if metric in row and row["flow"] is flow:
-            truth, said = row[metric]  # type: ignore[misc]
-            found.append((str(row["name"]), truth, said))
+            pair = row[metric]
+            assert isinstance(pair, (tuple, list))  # a list where it was read back
+            found.append((str(row["name"]), int(pair[0]), int(pair[1])))
     return found
 
 

@@ -135,8 +135,10 @@ def subgraph(
             nodes.append(Node(Sort.VIEW, (sources[0],), (flat,)))
             sources[0] = flat
         sort = _sort(op)
+        if op.kind == "MUL" and len(sources) == 2 and sources[0] == sources[1]:
+            sources, sort = sources[:1], Sort.UNARY  # XNNPACK squares
         scratch = operator_workspace(graph, op, machine)
-        if sort is Sort.BINARY and op.activation != "NONE":
+        if sort in (Sort.UNARY, Sort.BINARY) and op.activation != "NONE":
             unclamped = add(result)
             nodes.append(Node(sort, tuple(sources), (unclamped,), scratch))
             nodes.append(Node(Sort.UNARY, (unclamped,), results))
