@@ -32,6 +32,11 @@ _TYPES: dict[str, tuple[str, ...]] = {
 
 VARIABLES = frozenset({"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE"})
 
+_CUSTOM = frozenset(
+    {"Convolution2DTransposeBias", "MaxPoolingWithArgmax2D", "MaxUnpooling2D"}
+)  # fmt: skip
+"""Custom ops of MediaPipe that the delegate runs, on float32."""
+
 UNPACKERS = frozenset({"DEQUANTIZE", "DENSIFY"})
 """Ops that the delegate carries out itself, once, where their input is a constant."""
 
@@ -75,7 +80,7 @@ def unpacked(graph: Graph) -> frozenset[int]:
 
 
 def _takes(graph: Graph, op: Op, static: frozenset[int]) -> bool:
-    if op.kind in VARIABLES:
+    if op.kind in VARIABLES or op.attrs.get("custom_code") in _CUSTOM:
         return True
     types = _TYPES.get(op.kind)
     place = _OPERAND.get(op.kind, 0)

@@ -66,7 +66,10 @@ def declared(graph: Graph) -> list[Home]:
 
 def prepared(graph: Graph) -> list[Home]:
     """The home of each tensor once every kernel has prepared itself."""
-    found = declared(graph)
+    found = [
+        Home.PERSISTENT if tensor.dtype == "resource" else home
+        for tensor, home in zip(graph.tensors, declared(graph), strict=True)
+    ]
     for op in graph.ops:
         for tensor, home in _of_op(op, found):
             found[tensor] = home
@@ -78,8 +81,6 @@ def _of_op(op: Op, found: list[Home]) -> list[tuple[int, Home]]:
     inputs = [found[tensor] for tensor in op.inputs if tensor >= 0]
     if op.kind in _ALWAYS_FOLDED:
         return [(tensor, Home.FOLDED) for tensor in outputs]
-    if op.kind == "VAR_HANDLE":
-        return [(tensor, Home.PERSISTENT) for tensor in outputs]
     if op.kind in _UNPACKED_CONSTANTS and inputs and inputs[0] is Home.CONSTANT:
         return [(tensor, Home.PERSISTENT) for tensor in outputs]
     if op.kind in _FOLDED_IF_KNOWN and all(home in KNOWN for home in inputs):
