@@ -27,7 +27,7 @@ KNOWN = (Home.CONSTANT, Home.FOLDED)
 
 _ALWAYS_FOLDED = frozenset({"SHAPE", "RANK"})
 _FOLDED_IF_KNOWN = frozenset(
-    {"ADD", "CAST", "CONCATENATION", "EXPAND_DIMS", "GATHER", "MUL", "PACK", "RANGE",
+    {"ADD", "CAST", "CONCATENATION", "EXPAND_DIMS", "GATHER", "MUL", "RANGE",
      "RESHAPE", "SLICE", "STRIDED_SLICE", "SUB", "REDUCE_PROD"}
 )  # fmt: skip
 """Ops that are worked out while the graph is prepared where all their inputs are known."""
