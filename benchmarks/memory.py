@@ -1,10 +1,11 @@
 """The memory of CPU runs as predicted, beside what LiteRT allocates.
 
-    python benchmarks/memory.py [--jobs N] [--graphs N] [--models DIR]
+    python benchmarks/memory.py [--jobs N] [--graphs N] [--models DIR] [--first-seed N]
 
 Over drawn graphs of every search space, the zoo in each type, and ``../shared/models`` where it is
 at hand. Each file runs in a process of its own, once with TFLite's kernels, once with XNNPACK; what
-the runtime refuses is listed. Writes ``benchmarks/results/memory.{json,md}``.
+the runtime refuses is listed. Writes ``benchmarks/results/memory.{json,md}``. The rules were found on
+these files; ``--first-seed`` draws others, and only them, and writes ``memory-held-out.{json,md}``.
 """
 
 from __future__ import annotations
@@ -34,7 +35,6 @@ from perfcost.memory import litert_arena, weight_bytes, xnnpack_workspace  # noq
 from perfcost.spaces import samplers, zoo  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results"
-SEED = 0
 _TIMEOUT_S = 300
 _METRICS = {
     "arena": "TFLite's kernels: arena",
@@ -46,12 +46,16 @@ _METRICS = {
 Row = dict[str, object]
 
 
-def drawn_files(graphs: int) -> Iterator[tuple[str, str, bytes]]:
-    """(set, name, bytes) of every model that the repository makes."""
+def drawn_files(graphs: int, first: int = 0) -> Iterator[tuple[str, str, bytes]]:
+    """(set, name, bytes) of graphs of every search space and version."""
     for space in samplers.names():
         for version in range(1, samplers.latest(space) + 1):
-            for seed in range(SEED, SEED + graphs):
+            for seed in range(first, first + graphs):
                 yield space, f"{space}/{version}/{seed}", samplers.sample(space, seed, version)
+
+
+def zoo_files() -> Iterator[tuple[str, str, bytes]]:
+    """(set, name, bytes) of every network of the zoo in every type that it has."""
     for name in zoo.names():
         for dtype in ("int8", "uint8", "float32"):
             try:
@@ -172,13 +176,19 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--graphs", type=int, default=10, help="drawn graphs a space and version")
     parser.add_argument("--models", type=Path, default=sets.SHARED, help="folder of real files")
+    parser.add_argument("--first-seed", type=int, default=0)
     options = parser.parse_args()
-    files = chain(drawn_files(options.graphs), real_files(options.models))
+    files = drawn_files(options.graphs, options.first_seed)
+    name, command = "memory", f"--graphs {options.graphs}"
+    if options.first_seed:
+        name, command = "memory-held-out", f"{command} --first-seed {options.first_seed}"
+    else:
+        files = chain(files, zoo_files(), real_files(options.models))
     with ThreadPoolExecutor(options.jobs) as pool:
-        write(list(pool.map(lambda each: measured(*each), files)), options.graphs)
+        write(list(pool.map(lambda each: measured(*each), files)), name, command)
 
 
-def write(rows: list[Row], graphs: int) -> None:
+def write(rows: list[Row], name: str, command: str) -> None:
     """Prints and writes the tables of all rows."""
     unread = [row for row in rows if "error" in row]
     rows = [row for row in rows if "error" not in row]
@@ -192,7 +202,7 @@ def write(rows: list[Row], graphs: int) -> None:
         if metric != "packed"
     ]
     lines = [
-        f"`python benchmarks/memory.py --graphs {graphs}` on {describe()}; "
+        f"`python benchmarks/memory.py {command}` on {describe()}; "
         f"ai-edge-litert {VERSION}, one thread, x86-64.",
         "",
         f"{len(rows)} files; {len(unread)} not read, {sum(refused.values())} runs refused.",
@@ -214,9 +224,9 @@ def write(rows: list[Row], graphs: int) -> None:
     ]
     print("\n".join(lines))
     RESULTS.mkdir(exist_ok=True)
-    with written_whole(RESULTS / "memory.md") as stream:
+    with written_whole(RESULTS / f"{name}.md") as stream:
         stream.write(("\n".join(lines) + "\n").encode())
-    with written_whole(RESULTS / "memory.json") as stream:
+    with written_whole(RESULTS / f"{name}.json") as stream:
         document = {"machine": describe(), "litert": VERSION, "graphs": rows + unread}
         stream.write((json.dumps(document, indent=1) + "\n").encode())
 
