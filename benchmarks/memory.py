@@ -4,7 +4,7 @@
 
 Over drawn graphs of every search space, the zoo in each type, and ``../shared/models`` where it is
 at hand. Each file runs in a process of its own, once with TFLite's kernels, once with XNNPACK; what
-the runtime refuses is listed. Writes ``benchmarks/results/memory.{json,md}``. The rules were found on
+the runtime refuses is listed. Writes ``benchmarks/results/memory.{json,md}``. Rules were found on
 these files; ``--first-seed`` draws others, and only them, and writes ``memory-held-out.{json,md}``.
 """
 
