@@ -202,30 +202,42 @@ def _padding(found: Subgraph) -> Subgraph:
     return Subgraph(found.values, tuple(kept))
 
 
+_TABLED = ("int8", "uint8")
+
+
 def _tables(found: Subgraph) -> Subgraph:
-    """Nodes of 8-bit values that depend on a single one read that one."""
+    """8-bit values that depend on a single 8-bit value are read from that one, by a table.
+
+    What lies between may be of any type.
+    """
     root: dict[int, int] = {}
     nodes: list[Node] = []
     for node in found.nodes:
-        if node.sort in (Sort.UNARY, Sort.BINARY) and _is_table(found, node):
-            roots = {
-                root.get(value, value) for value in node.inputs if not found.values[value].static
-            }
-            if len(roots) == 1:
-                source = roots.pop()
-                root[node.outputs[0]] = source
-                nodes.append(Node(Sort.UNARY, (source,), node.outputs, node.workspace_bytes))
-                continue
+        source = _only_source(found, node, root)
+        if source is not None:
+            result = node.outputs[0]
+            root[result] = source
+            if found.values[result].dtype in _TABLED:
+                node = Node(Sort.UNARY, (source,), node.outputs, node.workspace_bytes)
         nodes.append(node)
     return Subgraph(found.values, tuple(nodes))
 
 
-def _is_table(found: Subgraph, node: Node) -> bool:
-    for value in (*node.inputs, *node.outputs):
+def _only_source(found: Subgraph, node: Node, root: dict[int, int]) -> int | None:
+    """The 8-bit value that an elementwise node depends on alone, but for numbers that are known."""
+    if node.sort not in (Sort.UNARY, Sort.BINARY):
+        return None
+    sources: set[int] = set()
+    for value in node.inputs:
         what = found.values[value]
-        if what.dtype not in ("int8", "uint8") or (what.static and what.elements != 1):
-            return False
-    return True
+        if not what.static:
+            sources.add(root.get(value, value))
+        elif what.elements != 1:
+            return None
+    if len(sources) != 1:
+        return None
+    source = sources.pop()
+    return source if found.values[source].dtype in _TABLED else None
 
 
 def _without_dead(found: Subgraph) -> Subgraph:
