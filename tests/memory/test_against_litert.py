@@ -30,7 +30,7 @@ SCRIPT = Path(__file__).parents[2] / "benchmarks" / "litert_memory.py"
 def _models() -> dict[str, bytes]:
     return {
         "wild": samplers.sample("wild", 1),
-        "wild_rare": samplers.sample("wild", 3, 2),
+        "table_through_floats": samplers.sample("wild", 5001, 2),
         "detect": samplers.sample("detect", 2),
         "keyword_spotting_float": zoo.build("mlperf_tiny_kws", "float32"),
         "bert_int8": zoo.build("bert_tiny_encoder", "int8"),
