@@ -1,4 +1,7 @@
-"""A float network as if it had been quantised to int8: the same ops, on integers.
+"""A float network as if it had been quantised to int8 by TFLite's converter.
+
+The same ops on integers, but for those that the converter has no int8 form of: they stay on floats,
+between a DEQUANTIZE and a QUANTIZE.
 
 Ranges mean nothing for a price; what counts is which tensors have the same. So every tensor gets a
 quantisation of its own, but where TFLite demands one (a softmax) or the op only moves values.
@@ -18,6 +21,11 @@ _CHANNELS = {"CONV_2D": 0, "TRANSPOSE_CONV": 0, "DEPTHWISE_CONV_2D": 3}
 """Axis of the weights that have a scale a channel, as the converter gives them."""
 _SHARED = frozenset({"CONCATENATION", "PACK"})
 """Ops whose operands the converter gives one quantisation with the result."""
+_LEFT_FLOAT = frozenset(
+    """ATAN2 CEIL COS CUMSUM ELU FLOOR FLOOR_DIV FLOOR_MOD LOCAL_RESPONSE_NORMALIZATION NEG POW
+    ROUND SIGN SIN SQUARE""".split()
+)
+"""Kinds that the converter leaves on floats, as TensorFlow 2.19's does with a network of each."""
 
 
 def as_int8(graph: Graph) -> Graph:
@@ -43,7 +51,7 @@ class _Conversion:
         old = self._old
         for tensor in old.inputs:
             self._give(tensor, None)
-        ops = [found for op in old.ops if (found := self._converted(op)) is not None]
+        ops = [found for op in old.ops for found in self._converted(op)]
         for op in reversed(ops):
             if op.kind in _SHARED:
                 self._share(op)
@@ -53,10 +61,12 @@ class _Conversion:
     def _place(self, tensor: int) -> int:
         return self._same.get(tensor, tensor)
 
-    def _converted(self, op: Op) -> Op | None:
+    def _converted(self, op: Op) -> list[Op]:
         if op.kind in ("DEQUANTIZE", "QUANTIZE") and self._is_of_floats(op):
             self._same[op.outputs[0]] = self._place(op.inputs[0])
-            return None
+            return []
+        if op.kind in _LEFT_FLOAT and self._is_of_floats(op):
+            return self._island(op)
         inputs = tuple(self._place(tensor) for tensor in op.inputs)
         row = kind_of(op.kind)
         for slot, tensor in enumerate(inputs):
@@ -71,7 +81,33 @@ class _Conversion:
         for tensor in op.outputs:
             if tensor >= 0:
                 self._give(tensor, result_quantization(op.kind, operands, "int8"))
-        return replace(op, inputs=inputs)
+        return [replace(op, inputs=inputs)]
+
+    def _island(self, op: Op) -> list[Op]:
+        """An op on floats, what it reads made floats before it, what it writes integers after."""
+        before: list[Op] = []
+        after: list[Op] = []
+        inputs, outputs = [], []
+        for tensor in (self._place(tensor) for tensor in op.inputs):
+            found = self._tensors[tensor] if tensor >= 0 else None
+            if found is not None and found.constant is None and found.dtype == "int8":
+                before.append(Op("DEQUANTIZE", (tensor,), (self._floats(tensor),), {}, op.origin))
+                tensor = before[-1].outputs[0]
+            inputs.append(tensor)
+        for tensor in op.outputs:
+            if tensor >= 0 and self._tensors[tensor].dtype in _FLOATS:
+                made = self._floats(tensor)
+                self._give(tensor, None)
+                after.append(Op("QUANTIZE", (made,), (tensor,), {}, op.origin))
+                tensor = made
+            outputs.append(tensor)
+        return [*before, replace(op, inputs=tuple(inputs), outputs=tuple(outputs)), *after]
+
+    def _floats(self, tensor: int) -> int:
+        """A new tensor: a map as floats."""
+        found = self._tensors[tensor]
+        self._tensors.append(replace(found, dtype="float32", quantization=None))
+        return len(self._tensors) - 1
 
     def _is_of_floats(self, op: Op) -> bool:
         """Whether an op is a cast that has nothing to do once all is int8."""

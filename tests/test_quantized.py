@@ -43,3 +43,15 @@ def test_what_is_joined_has_one_quantisation() -> None:
     kinds = {graph.tensors[t].quantization for t in (*joined.inputs, *joined.outputs)}
     assert len(kinds) == 1 and None not in kinds
     assert all(t.dtype in ("int8", "int32") for t in graph.tensors)
+
+
+def test_what_the_converter_has_no_integers_for_stays_on_floats() -> None:
+    b = perfcost.GraphBuilder("net")
+    x = b.conv2d(b.input((1, 8, 8, 4), "float32"), 8, 1)
+    floats = b.build([b.conv2d(b.unary("NEG", x), 8, 1)])
+    graph = as_int8(floats)
+    assert [(op.kind, graph.tensors[op.outputs[0]].dtype) for op in graph.ops] == [
+        ("CONV_2D", "int8"), ("DEQUANTIZE", "float32"), ("NEG", "float32"), ("QUANTIZE", "int8"),
+        ("CONV_2D", "int8"),
+    ]  # fmt: skip
+    assert {op.origin for op in graph.ops[1:4]} == {floats.ops[1].origin}

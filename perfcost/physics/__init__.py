@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from perfcost.errors import TargetError
 from perfcost.graph import Graph
-from perfcost.physics import ethos_u, gpu, roofline
+from perfcost.physics import arm_cpu, ethos_u, gpu, roofline
 from perfcost.physics.price import GraphPrice, OpPrice, Reason
-from perfcost.targets import EthosUTarget, MeasuredTarget, RooflineTarget, Target
+from perfcost.targets import ArmCpuTarget, EthosUTarget, MeasuredTarget, RooflineTarget, Target
 from perfcost.targets.measured_target import GPU
 
 __all__ = ["GraphPrice", "OpPrice", "Reason", "price"]
@@ -20,11 +20,13 @@ def price(graph: Graph, target: Target) -> GraphPrice:
     """
     if isinstance(target, EthosUTarget):
         return ethos_u.price(graph, target)
+    if isinstance(target, ArmCpuTarget):
+        return arm_cpu.price(graph, target)
     if isinstance(target, MeasuredTarget) and target.family == GPU:
         return gpu.price(graph, target)
     if isinstance(target, RooflineTarget):
         return roofline.price(graph, target)
     raise TargetError(
-        f"no laws for {target.name} of family {target.family!r}, expected an Ethos-U or a profile "
-        "of family 'roofline'"
+        f"no laws for {target.name} of family {target.family!r}, expected an Ethos-U, an "
+        "Arm core, a measured device or a profile of family 'roofline'"
     )

@@ -1,0 +1,37 @@
+"""The laws of an Arm core: cycles of an op as a sum of counts, each times a coefficient.
+
+``laws.json`` holds the coefficients by law, fitted to the ops of labelled training graphs
+(`tools/fit_arm_cpu_laws.py`): a law for an engine, a kind of op, its types and, where kernels
+differ, a variant. An op whose own law is not there takes the next wider one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from perfcost.physics.arm_cpu.work import TERMS, Work
+
+FILE = Path(__file__).with_name("laws.json")
+
+
+@lru_cache(maxsize=1)
+def laws() -> Mapping[str, tuple[float, ...]]:
+    """Law -> a coefficient a term of ``work.TERMS``, in cycles."""
+    document = json.loads(FILE.read_text("utf-8"))
+    place = {name: number for number, name in enumerate(document["terms"])}
+    return {
+        name: tuple(row[place[term]] if term in place else 0.0 for term in TERMS)
+        for name, row in document["laws"].items()
+    }
+
+
+def cycles(work: Work) -> float:
+    """Cycles of one op by the closest law that there is."""
+    known = laws()
+    for name in work.laws:
+        if name in known:
+            return sum(a * b for a, b in zip(known[name], work.counts, strict=True))
+    return 0.0

@@ -1,0 +1,96 @@
+"""The price of a graph on an Arm core: who runs each op, its law, and what memory a run needs."""
+
+from __future__ import annotations
+
+from perfcost.graph import Graph
+from perfcost.memory import CORTEX_A55, litert_arena, weight_bytes, xnnpack_workspace
+from perfcost.memory.delegable import is_delegable
+from perfcost.ops import kind_of
+from perfcost.physics.arm_cpu.laws import cycles
+from perfcost.physics.arm_cpu.work import Work, work_of
+from perfcost.physics.price import GraphPrice, OpPrice, Reason
+from perfcost.targets import ArmCpuTarget
+
+_FREE = OpPrice(0.0, None, {}, "free")
+
+
+def price(graph: Graph, target: ArmCpuTarget) -> GraphPrice:
+    """The prior of a graph on an Arm core."""
+    memory, notes = memory_bytes(graph, target)
+    ops = tuple(_op(graph, place, work) for place, work in enumerate(works(graph, target)))
+    return GraphPrice(ops, target.clock_hz, memory, notes)
+
+
+def works(graph: Graph, target: ArmCpuTarget) -> tuple[Work, ...]:
+    """What each op of a graph makes the core do, worked out once a graph and set of caches."""
+    cache_bytes = sum(cache.size_bytes for cache in target.caches)
+
+    def found(graph: Graph) -> tuple[Work, ...]:
+        delegated = [False] * len(graph.ops)
+        if target.runtime == "xnnpack":
+            delegated = is_delegable(graph)
+        whole = _touched(graph)
+        return tuple(
+            work_of(graph, op, "xnnpack" if taken else "builtin", cache_bytes, whole)
+            for op, taken in zip(graph.ops, delegated, strict=True)
+        )
+
+    return graph.kept(f"_arm_work_{target.runtime}_{cache_bytes}", found)
+
+
+def _touched(graph: Graph) -> int:
+    """Bytes of all constants and of the largest result: about what one inference goes through."""
+    constants = sum(t.nbytes for t in graph.tensors if t.constant is not None)
+    results = [t.nbytes for t in graph.tensors if t.constant is None]
+    return constants + max(results, default=0)
+
+
+def _op(graph: Graph, place: int, work: Work) -> OpPrice:
+    op = graph.ops[place]
+    if op.kind == "CUSTOM" or op.kind.startswith("BUILTIN_"):
+        return OpPrice(None, _refusal(graph, place), {}, "unsupported")
+    if kind_of(op.kind).category == "control":
+        return _FREE
+    found = cycles(work)
+    binding = "mac" if work.counts[2] else "memory"
+    return OpPrice(found, None, {"dram": work.dram_bytes}, binding if found else "free")
+
+
+def _refusal(graph: Graph, place: int) -> Reason:
+    op = graph.ops[place]
+    code = str(op.attrs.get("custom_code", op.kind))
+    return Reason(
+        "custom_op",
+        "LiteRT runs its own ops",
+        "the op",
+        code,
+        "replace it by builtin ops, or register a kernel for it",
+    )
+
+
+def memory_bytes(
+    graph: Graph, target: ArmCpuTarget
+) -> tuple[dict[str, int], tuple[tuple[str, str], ...]]:
+    """(area -> bytes that a run needs, warnings).
+
+    ``arena`` is TFLite's, ``workspace`` XNNPACK's, ``weights`` the constants of the file and
+    XNNPACK's copies of them; ``dram`` all of it.
+    """
+    weights = weight_bytes(graph, CORTEX_A55)
+    if target.runtime == "xnnpack":
+        plan = xnnpack_workspace(graph, CORTEX_A55)
+        found = {
+            "arena": plan.arena_bytes + plan.persistent_bytes,
+            "workspace": plan.workspace_bytes,
+            "weights": weights.mapped_bytes + weights.packed_bytes,
+        }
+        notes = plan.notes
+    else:
+        arena = litert_arena(graph)
+        found = {
+            "arena": arena.arena_bytes + arena.persistent_bytes + arena.heap_bytes,
+            "weights": weights.mapped_bytes,
+        }
+        notes = arena.notes
+    found["dram"] = sum(found.values())
+    return found, notes

@@ -1,0 +1,173 @@
+"""What one op makes a processor do, in counts that laws are linear in.
+
+Kernels of matrix products work on tiles: so many rows by so many columns, the depth in steps
+(XNNPACK's micro-kernels and ruy's, named after their tiles). A tile that is not full costs a full
+one, so counts are those of whole tiles.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from perfcost.graph import Graph, Op, Tensor
+from perfcost.ops import kind_of
+
+TERMS = (
+    "op", "tiles", "macs", "steps", "written", "read", "rows", "read_far", "written_far",
+    "weights", "weights_far",
+)  # fmt: skip
+"""What is counted of an op, in the order of ``Work.counts``.
+
+``op``: 1. ``tiles``: of the result. ``macs``: of whole tiles; of a window, elements seen.
+``steps``: tiles times taps of the kernel. ``written``, ``read``: elements of results and of
+operands that are not constant. ``rows``: runs of elements along the last axis of the result.
+``read_far``, ``written_far``, ``weights_far``: bytes that the caches cannot have kept.
+``weights``: bytes of constants.
+"""
+
+_TILES = {
+    ("xnnpack", True): (4, 16, 4), ("xnnpack", False): (6, 8, 1),
+    ("builtin", True): (8, 8, 4), ("builtin", False): (8, 8, 1),
+}  # fmt: skip
+"""(rows, columns, depth) of a tile, by engine and whether operands are 8-bit: 4x16c4 and 6x8 are
+in the names of XNNPACK's kernels for this core, 8x8 of ruy's."""
+
+_MATRIX = frozenset({"CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV", "BATCH_MATMUL"})
+_LANES = 8
+"""Channels that kernels of depthwise convolutions and pools take at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One op's counts, and the names of its law, the closest first."""
+
+    laws: tuple[str, ...]
+    counts: tuple[float, ...]
+    dram_bytes: float
+    """Bytes that pass between caches and memory, if what is far is read once."""
+
+
+def work_of(graph: Graph, op: Op, engine: str, cache_bytes: int, whole_bytes: int) -> Work:
+    """Counts the work of one op.
+
+    Args:
+        graph: its graph.
+        op: the op.
+        engine: ``xnnpack`` or ``builtin``: who runs it.
+        cache_bytes: of all levels together.
+        whole_bytes: what one inference touches: constants and the widest of its maps.
+    """
+    tensors = graph.tensors
+    operands = [tensors[t] for t in op.inputs if t >= 0]
+    data = [tensor for tensor in operands if tensor.constant is None]
+    results = [tensors[t] for t in op.outputs if t >= 0]
+    made = results[0] if results else None
+    read, written = _elements(data), _elements(results)
+    read_bytes, written_bytes = _bytes(data), _bytes(results)
+    settings = kind_of(op.kind).settings
+    constants = [
+        tensors[t]
+        for slot, t in enumerate(op.inputs)
+        if t >= 0 and tensors[t].constant is not None and slot not in settings
+    ]
+    weights = float(_bytes(constants))
+    tiles, macs, steps, variant = _products(graph, op, engine, data, made)
+    read_far = float(read_bytes) if read_bytes + written_bytes > cache_bytes else 0.0
+    written_far = float(written_bytes) if read_bytes + written_bytes > cache_bytes else 0.0
+    weights_far = weights if whole_bytes > cache_bytes else 0.0
+    rows = written / max(1, made.shape[-1]) if made is not None and made.shape else 1.0
+    counts = (
+        1.0, tiles, macs, steps, float(written), float(read), rows, read_far, written_far,
+        weights, weights_far,
+    )  # fmt: skip
+    return Work(
+        _laws(op, engine, data, made, variant), counts, read_far + written_far + weights_far
+    )
+
+
+def _laws(
+    op: Op, engine: str, data: list[Tensor], made: Tensor | None, variant: str
+) -> tuple[str, ...]:
+    source = data[0].dtype if data else "none"
+    result = made.dtype if made is not None else "none"
+    types = source if source == result else f"{source}-{result}"
+    base = f"{engine} {op.kind} {types}"
+    found = [f"{base} {variant}"] if variant else []
+    return (*found, base, f"{engine} {op.kind}", f"{engine} {kind_of(op.kind).category}", engine)
+
+
+def _products(
+    graph: Graph, op: Op, engine: str, data: list[Tensor], made: Tensor | None
+) -> tuple[float, float, float, str]:
+    """(tiles, MACs of whole tiles, steps, variant of the kernel)."""
+    if made is None or not data:
+        return 0.0, 0.0, 0.0, ""
+    if op.kind in _MATRIX:
+        return _matrix(graph, op, engine, data, made)
+    if op.kind == "DEPTHWISE_CONV_2D" and len(op.inputs) > 1 and op.inputs[1] >= 0:
+        height, width = _window(graph.tensors[op.inputs[1]].shape)
+        return _lanes(made, height * width, f"{height}x{width}", op)
+    window = op.attrs.get("window")
+    if isinstance(window, tuple) and len(window) == 2:
+        return _lanes(made, int(window[0]) * int(window[1]), "", op)
+    return 0.0, 0.0, 0.0, ""
+
+
+def _matrix(
+    graph: Graph, op: Op, engine: str, data: list[Tensor], made: Tensor
+) -> tuple[float, float, float, str]:
+    second = graph.tensors[op.inputs[1]] if len(op.inputs) > 1 and op.inputs[1] >= 0 else None
+    if second is None or not made.shape:
+        return 0.0, 0.0, 0.0, ""
+    high, wide, deep = _TILES[engine, data[0].dtype in ("int8", "uint8")]
+    columns, taps, variant = made.shape[-1], 1, ""
+    rows = made.elements // max(1, columns)
+    if op.kind == "BATCH_MATMUL":
+        depth = data[0].shape[-1] if data[0].shape else 1
+        batches = math.prod(made.shape[:-2]) if len(made.shape) > 2 else 1
+        rows = rows // max(1, batches)
+    else:
+        depth = second.shape[-1] if second.shape else 1
+        batches = 1
+    if op.kind == "CONV_2D" and len(second.shape) == 4:
+        height, width = _window(second.shape)
+        taps = height * width
+        groups = max(1, (data[0].shape[-1] if data[0].shape else 1) // max(1, depth))
+        columns, batches = columns // groups, groups
+        strided = max(op.pair("stride")) > 1
+        variant = "pointwise" if taps == 1 and not strided else "window"
+    elif op.kind == "TRANSPOSE_CONV" and len(second.shape) == 4:
+        height, width = _window(second.shape)
+        down, across = op.pair("stride")
+        taps = max(1, round(height * width / max(1, down * across)))
+    elif op.kind == "FULLY_CONNECTED":
+        variant = "vector" if rows == 1 else "matrix"
+    tiles = float(batches * _up(rows, high) // high * _up(columns, wide) // wide)
+    macs = tiles * high * wide * taps * _up(depth, deep)
+    return tiles, macs, tiles * taps, variant
+
+
+def _lanes(made: Tensor, taps: int, variant: str, op: Op) -> tuple[float, float, float, str]:
+    """A kernel that takes some channels of one place at a time."""
+    channels = made.shape[-1] if made.shape else 1
+    tiles = made.elements / max(1, channels) * (_up(channels, _LANES) // _LANES)
+    if variant and max(op.pair("stride")) > 1:
+        variant += " strided"
+    return tiles, tiles * _LANES * taps, tiles * taps, variant
+
+
+def _window(shape: tuple[int, ...]) -> tuple[int, int]:
+    return (shape[1], shape[2]) if len(shape) == 4 else (1, 1)
+
+
+def _up(count: int, unit: int) -> int:
+    return -(-count // unit) * unit
+
+
+def _elements(tensors: list[Tensor]) -> int:
+    return sum(tensor.elements for tensor in tensors)
+
+
+def _bytes(tensors: list[Tensor]) -> int:
+    return sum(tensor.nbytes for tensor in tensors)

@@ -1,0 +1,121 @@
+"""Fits the laws of Arm cores to the ops of labelled graphs of the training split.
+
+    python tools/fit_arm_cpu_laws.py --data data/labels-arm-cpu [--jobs 2]
+
+Writes ``perfcost/physics/arm_cpu/laws.json``: for each law (``perfcost.physics.arm_cpu.work``) the
+coefficients >= 0 with the least sum of squared relative errors over its ops, and how good they are.
+Needs the extra ``benchmarks``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from perfcost.dataset import Store, split_of
+from perfcost.dataset.store import read
+from perfcost.files import written_whole
+from perfcost.frontends.tflite import read_tflite
+from perfcost.physics.arm_cpu.laws import FILE
+from perfcost.physics.arm_cpu.pricing import works
+from perfcost.physics.arm_cpu.work import TERMS
+from perfcost.spaces import samplers
+from perfcost.targets import ArmCpuTarget, resolve
+
+LEAST_OPS = 24
+"""Ops that a law is fitted to; a law of fewer is left to the next wider one."""
+FLOOR_CYCLES = 500.0
+"""Errors below this count in cycles, those above as a share."""
+ROUNDS = 4
+"""Of weighing ops that are far off less: a wrongly attributed op must not bend a law."""
+
+Row = tuple[tuple[str, ...], tuple[float, ...], float]
+
+
+def rows_of(shard: Path) -> list[Row]:
+    """(laws, counts, cycles) of the ops of a shard's training graphs."""
+    found: list[Row] = []
+    labelled = (
+        row
+        for row in read(shard)
+        if not row.refusal and row.cycles and split_of(row.skeleton_hash) == "train"
+    )
+    for key, group in groupby(labelled, key=lambda row: row.key):
+        graph = read_tflite(samplers.sample(key.space, key.seed, key.version), name=str(key))
+        for row in group:
+            target = resolve(row.target)
+            if not isinstance(target, ArmCpuTarget) or len(row.op_cycles) != len(graph.ops):
+                continue
+            for work, cycles in zip(works(graph, target), row.op_cycles, strict=True):
+                found.append((work.laws, work.counts, float(cycles)))
+    return found
+
+
+def fitted(counts: NDArray[np.float64], cycles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Coefficients >= 0, robust against a few wrong labels."""
+    from scipy.optimize import nnls
+
+    scale = np.maximum(counts.max(axis=0), 1.0)
+    weights = 1 / (cycles + FLOOR_CYCLES)
+    found: NDArray[np.float64] = np.zeros(counts.shape[1])
+    doubt = np.ones(len(cycles))
+    for _ in range(ROUNDS):
+        share = weights * doubt
+        found, _ = nnls(counts / scale * share[:, None], cycles * share, maxiter=1000)
+        off = np.abs(counts / scale @ found - cycles) * weights
+        doubt = 1 / np.sqrt(1 + (off / 0.3) ** 2)
+    return found / scale
+
+
+def laws(rows: Sequence[Row]) -> Iterator[tuple[str, NDArray[np.float64], int, float]]:
+    """Each law with enough ops: name, coefficients, ops, median relative error."""
+    by_law: dict[str, list[int]] = defaultdict(list)
+    for number, (names, _, _) in enumerate(rows):
+        for name in names:
+            by_law[name].append(number)
+    counts = np.array([row[1] for row in rows])
+    cycles = np.array([row[2] for row in rows])
+    for name in sorted(by_law):
+        places = by_law[name]
+        # An op that was folded into another says nothing of what its kernel costs.
+        places = [place for place in places if cycles[place] > 0] or places
+        if len(places) >= LEAST_OPS:
+            found = fitted(counts[places], cycles[places])
+            off = np.abs(counts[places] @ found - cycles[places]) / (cycles[places] + FLOOR_CYCLES)
+            yield name, found, len(places), float(np.median(off))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of labels")
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    rows: list[Row] = []
+    with ProcessPoolExecutor(options.jobs) as pool:
+        for part in pool.map(rows_of, Store(options.data).shards()):
+            rows += part
+    if not rows:
+        sys.exit(f"{options.data}: no labelled ops of Arm cores in the training split")
+    found = {}
+    for name, coefficients, count, off in laws(rows):
+        found[name] = [float(f"{value:.6g}") for value in coefficients]
+        print(f"{name:60} {count:7d} ops, median off {off:6.1%}")
+    text = ",\n".join(f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in found.items())
+    terms = json.dumps(list(TERMS))
+    with written_whole(FILE) as stream:
+        stream.write(f'{{\n "terms": {terms},\n "laws": {{\n{text}\n }}\n}}\n'.encode())
+
+
+if __name__ == "__main__":
+    main()
