@@ -19,7 +19,8 @@ from perfcost.network.refine import Refined
 from perfcost.network.store import Model as NetworkModel
 from perfcost.network.store import shipped
 from perfcost.quantized import as_int8
-from perfcost.targets import EthosUTarget, Target
+from perfcost.targets import ArmCpuTarget, EthosUTarget, Target
+from perfcost.targets.arm_cpu_target import LITERT
 
 Model = Any
 """What ``load`` reads."""
@@ -171,4 +172,7 @@ def _settings(graph: Graph, target: Target) -> dict[str, int | str]:
         found["system_config"] = target.system_config
         found["memory_mode"] = target.memory_mode.name
         found["arena_size_limit_bytes"] = target.cache_size_bytes
+    if isinstance(target, ArmCpuTarget):
+        found["litert"] = LITERT
+        found["runtime"] = target.runtime
     return found

@@ -13,6 +13,8 @@ CORES = ("cortex-a55",)
 """Cores that there is a timing model of."""
 RUNTIMES = ("xnnpack", "builtin")
 """LiteRT's XNNPACK delegate, its default; or TFLite's own kernels."""
+LITERT = "2.3.0"
+"""Release of LiteRT whose kernels were timed and whose memory is restated."""
 LEVELS = ("l1d", "l2", "l3")
 MAX_STREAMS = 64
 MAX_WAYS = 64

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from perfcost.graph import Graph
 from perfcost.memory import CORTEX_A55, litert_arena, weight_bytes, xnnpack_workspace
 from perfcost.memory.delegable import is_delegable
@@ -45,6 +47,14 @@ def _touched(graph: Graph) -> int:
     return constants + max(results, default=0)
 
 
+def _alone(graph: Graph) -> Graph:
+    """The graph as if control flow called nothing: whoever prices bodies adds what they need."""
+    if not any(op.bodies for op in graph.ops):
+        return graph
+    ops = tuple(replace(op, bodies=()) if op.bodies else op for op in graph.ops)
+    return replace(graph, ops=ops)
+
+
 def _op(graph: Graph, place: int, work: Work) -> OpPrice:
     op = graph.ops[place]
     if op.kind == "CUSTOM" or op.kind.startswith("BUILTIN_"):
@@ -71,11 +81,12 @@ def _refusal(graph: Graph, place: int) -> Reason:
 def memory_bytes(
     graph: Graph, target: ArmCpuTarget
 ) -> tuple[dict[str, int], tuple[tuple[str, str], ...]]:
-    """(area -> bytes that a run needs, warnings).
+    """(area -> bytes that a run needs, warnings); the bodies that control flow calls are not in it.
 
     ``arena`` is TFLite's, ``workspace`` XNNPACK's, ``weights`` the constants of the file and
     XNNPACK's copies of them; ``dram`` all of it.
     """
+    graph = _alone(graph)
     weights = weight_bytes(graph, CORTEX_A55)
     if target.runtime == "xnnpack":
         plan = xnnpack_workspace(graph, CORTEX_A55)
