@@ -109,6 +109,8 @@ def serve() -> None:
             say(answer)
             os._exit(CHILD_IS_DONE)
         status = os.waitpid(child, 0)[1]
+        # Else two objects take turns in one place, and every second child finds another heap.
+        child = 0
         if status == NO_MORE << 8:
             return
         if status:
