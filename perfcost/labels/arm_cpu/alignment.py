@@ -7,6 +7,7 @@ its clamp). The match with the least cost is taken; what fits is judged by the k
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -32,24 +33,53 @@ _SHORT_INSTRUCTIONS = 3000
 _INTERPRETER = "_ZN6tflite8Subgraph"
 
 
-def owners(kinds: Sequence[str], pieces: Sequence[Piece]) -> list[int]:
-    """The op of each piece by its place in ``kinds``, or ``NO_OP``.
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What the runtime says of the ops that ran."""
 
-    ``kinds`` are those of the file's ops, ``DELEGATE`` behind them where the runtime put one.
+    kinds: tuple[str, ...]
+    """Of the file's ops, with a ``DELEGATE`` behind them for each group that XNNPACK took over."""
+    plan: list[list[int]] | None
+    """Groups of ops in the order in which they ran: one op, or those of a delegate. None if the
+    runtime did not say."""
+
+
+def owners(ran: Ran, pieces: Sequence[Piece]) -> list[int]:
+    """The op of each piece by its place in the file, or ``NO_OP``.
+
+    With a plan, each group of ops has its own stretch of the run, and only the ops of a delegate
+    are matched by their kernels. A run with subgraphs called by others is matched as a whole.
     """
-    ops = [place for place, kind in enumerate(kinds) if kind != DELEGATE]
-    working = [place for place in range(len(pieces)) if _works(pieces, place)]
     found = [NO_OP] * len(pieces)
-    if not ops or not working:
+    stretches = _stretches(pieces)
+    if ran.plan is not None and len(stretches) == len(ran.plan):
+        for group, (begin, end) in zip(ran.plan, stretches, strict=True):
+            if len(group) == 1 and end - begin == 1:
+                found[begin] = group[0]
+            else:
+                # What comes before the first operator is the delegate's own work.
+                found[begin + 1 : end] = _matched(ran.kinds, group, pieces[begin + 1 : end])
         return found
-    matched = _match(
-        [kinds[place] for place in ops],
-        [family_of_kernel(pieces[place].kernel) for place in working],
-    )
+    ops = [place for place, kind in enumerate(ran.kinds) if kind != DELEGATE]
+    working = [place for place in range(len(pieces)) if _works(pieces, place)]
+    matched = _matched(ran.kinds, ops, [pieces[place] for place in working])
     for place, op in zip(working, matched, strict=True):
-        if op != NO_OP:
-            found[place] = ops[op]
+        found[place] = op
     return found
+
+
+def _stretches(pieces: Sequence[Piece]) -> list[tuple[int, int]]:
+    """The pieces of each node that ran: from where it begins to where the next one does."""
+    begins = [place for place, piece in enumerate(pieces) if piece.border != borders.OPERATOR]
+    return list(zip(begins, [*begins[1:], len(pieces)], strict=True))
+
+
+def _matched(kinds: Sequence[str], ops: Sequence[int], pieces: Sequence[Piece]) -> list[int]:
+    if not ops or not pieces:
+        return [NO_OP] * len(pieces)
+    families = [family_of_kernel(piece.kernel) for piece in pieces]
+    places = _match([kinds[op] for op in ops], families)
+    return [ops[place] if place != NO_OP else NO_OP for place in places]
 
 
 def _works(pieces: Sequence[Piece], place: int) -> bool:

@@ -23,3 +23,14 @@ HOOKS = {
 def hooks(symbols: Symbols) -> str:
     """The hooks as the guest takes them: offset in the library and kind."""
     return " ".join(f"{symbols.offset_of(name):x}:{kind}" for name, kind in HOOKS.items())
+
+
+_CALLS = (
+    "_ZN6tflite8Subgraph16GetExecutionPlanEP13TfLiteContextPP14TfLiteIntArray",
+    "_ZN6tflite8Subgraph22GetNodeAndRegistrationEP13TfLiteContextiPP10TfLiteNodePP18TfLiteRegistration",
+)
+
+
+def calls(symbols: Symbols) -> str:
+    """Offsets of the functions that tell the guest in which order nodes run."""
+    return " ".join(f"{symbols.offset_of(name):x}" for name in _CALLS)

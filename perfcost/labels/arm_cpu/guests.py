@@ -22,6 +22,7 @@ from typing import Any
 
 from perfcost.errors import LabelError
 from perfcost.labels.arm_cpu import borders, warm
+from perfcost.labels.arm_cpu.alignment import Ran
 from perfcost.labels.arm_cpu.plugin import options, plugin
 from perfcost.labels.arm_cpu.runs import Run, read_run
 from perfcost.labels.arm_cpu.symbols import Symbols
@@ -78,11 +79,15 @@ class Guest:
         ]  # fmt: skip
         environment = {
             "PYTHONHASHSEED": "0",
+            # As a fresh process has it: else what the warm-up models freed decides whether large
+            # tensors begin at a page, and with that up to 8 % of a network's time.
+            "MALLOC_MMAP_THRESHOLD_": "131072",
             "PERFCOST_SITE": "/site",
             "PERFCOST_MODEL": "model.tflite",
             "PERFCOST_WARM": "warm",
             "PERFCOST_RUNTIME": target.runtime,
             "PERFCOST_HOOKS": borders.hooks(symbols),
+            "PERFCOST_CALLS": borders.calls(symbols),
         }
         with open(folder / "words", "wb") as words:
             process = subprocess.Popen(
@@ -97,8 +102,8 @@ class Guest:
             raise
         return guest
 
-    def run(self, model: bytes, warm_up: bool, timeout_s: float) -> tuple[Run, list[str]]:
-        """The record of one measured inference, and the kinds of the file's ops.
+    def run(self, model: bytes, warm_up: bool, timeout_s: float) -> tuple[Run, Ran]:
+        """The record of one measured inference, and what the runtime says of the ops that ran.
 
         With ``warm_up`` another comes before it.
 
@@ -121,7 +126,8 @@ class Guest:
         if "error" in answer:
             status = f" (status {answer['status']})" if "status" in answer else ""
             raise LabelError(f"the runtime refused the model: {answer['error']}{status}")
-        return read_run(self.folder / "record", self.asked), list(answer["ops"])
+        ran = Ran(tuple(answer["ops"]), answer["plan"])
+        return read_run(self.folder / "record", self.asked), ran
 
     def _answer(self, deadline: float) -> dict[str, Any]:
         assert self.process.stdout is not None

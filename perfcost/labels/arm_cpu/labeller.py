@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from perfcost.errors import LabelError, ModelError
 from perfcost.frontends.tflite import read_tflite
 from perfcost.labels.arm_cpu import alignment, warm
+from perfcost.labels.arm_cpu.alignment import Ran
 from perfcost.labels.arm_cpu.borders import NODE, START
 from perfcost.labels.arm_cpu.core import VERSION as CORE_VERSION
 from perfcost.labels.arm_cpu.core.costs import BlockCosts
@@ -68,13 +69,13 @@ class ArmCpuLabeller:
         macs = _macs(model)
         need_all()
         warm_up = sum(macs.values()) < WARM_UP_BELOW_MACS
-        run, kinds, base = self._run(model, target, warm_up)
+        run, ran, base = self._run(model, target, warm_up)
         symbols = GUESTS.symbols
         pieces = priced(run, target, _costs(), lambda address: symbols.name_at(address - base))
         pieces = _inside(pieces)
-        return _label(pieces, kinds, macs, target, warm_up)
+        return _label(pieces, ran, macs, target, warm_up)
 
-    def _run(self, model: bytes, target: ArmCpuTarget, warm_up: bool) -> tuple[Run, list[str], int]:
+    def _run(self, model: bytes, target: ArmCpuTarget, warm_up: bool) -> tuple[Run, Ran, int]:
         for attempt in range(1, _TRIES + 1):
             guest = GUESTS.of(target)
             try:
@@ -113,13 +114,13 @@ def _inside(pieces: list[Piece]) -> list[Piece]:
 
 def _label(
     pieces: Sequence[Piece],
-    kinds: Sequence[str],
+    ran: Ran,
     macs: dict[int, int],
     target: ArmCpuTarget,
     warm_up: bool,
 ) -> Label:
-    owners = alignment.owners(kinds, pieces)
-    count = sum(kind != alignment.DELEGATE for kind in kinds)
+    owners = alignment.owners(ran, pieces)
+    count = sum(kind != alignment.DELEGATE for kind in ran.kinds)
     ops = [_op(index, pieces, owners, macs, target) for index in range(count)]
     if alignment.NO_OP in owners:
         ops.append(_op(alignment.NO_OP, pieces, owners, macs, target))

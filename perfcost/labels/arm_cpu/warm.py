@@ -23,7 +23,9 @@ NETS = (
     "mlperf_tiny_kws:uint8",
 )
 """Of the zoo: name and dtype."""
-SEEDS: tuple[tuple[str, int], ...] = ()
+SEEDS = (
+    ("wild", 6), ("wild", 8), ("wild", 9), ("wild", 2), ("superres", 5), ("keyword", 9),
+)  # fmt: skip
 """Of the search spaces: space and seed."""
 
 
