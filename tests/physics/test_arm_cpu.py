@@ -1,0 +1,109 @@
+"""What ops make an Arm core do, which law prices them, and what memory a run needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from perfcost import GraphBuilder
+from perfcost.graph import Graph, Op
+from perfcost.physics import price
+from perfcost.physics.arm_cpu import laws
+from perfcost.physics.arm_cpu.pricing import works
+from perfcost.physics.arm_cpu.work import TERMS, Work
+from perfcost.targets import ArmCpuTarget, resolve
+
+
+def target(name: str = "cortex-a55") -> ArmCpuTarget:
+    found = resolve(name)
+    assert isinstance(found, ArmCpuTarget)
+    return found
+
+
+def net(dtype: str = "int8") -> Graph:
+    b = GraphBuilder("net")
+    x = b.conv2d(b.input((1, 8, 8, 12), dtype), 20, 1)
+    x = b.conv2d(x, 16, 3, stride=2)
+    x = b.depthwise_conv2d(x, 3)
+    x = b.fully_connected(b.mean(x, (1, 2)), 10)
+    return b.build([b.softmax(x)])
+
+
+def counts(work: Work) -> dict[str, float]:
+    return dict(zip(TERMS, work.counts, strict=True))
+
+
+def test_tiles_that_are_not_full_cost_full_ones() -> None:
+    pointwise, window, depthwise, *_ = map(counts, works(net(), target()))
+    # 64 rows by 20 columns in tiles of 4 by 16, 12 deep in steps of 4
+    assert pointwise["tiles"] == 16 * 2
+    assert pointwise["macs"] == 16 * 2 * 4 * 16 * 12
+    # 16 rows by 16 columns, 3 x 3 taps, 20 deep
+    assert window["tiles"] == 4 and window["steps"] == 4 * 9
+    assert window["macs"] == 4 * 64 * 9 * 20
+    # 16 places, 16 channels in twos of 8
+    assert depthwise["tiles"] == 32 and depthwise["macs"] == 16 * 16 * 9
+
+
+def test_floats_have_other_tiles() -> None:
+    pointwise = counts(works(net("float32"), target())[0])
+    assert pointwise["tiles"] == 11 * 3
+    assert pointwise["macs"] == 11 * 3 * 6 * 8 * 12
+
+
+def test_who_runs_an_op_picks_its_law() -> None:
+    under_xnnpack = [work.laws[0].split()[0] for work in works(net(), target())]
+    assert under_xnnpack == ["xnnpack"] * 5 + ["builtin"]  # no SOFTMAX of integers in XNNPACK
+    alone = [work.laws[0] for work in works(net(), target("cortex-a55-builtin"))]
+    assert alone[:3] == [
+        "builtin CONV_2D int8 pointwise", "builtin CONV_2D int8 window",
+        "builtin DEPTHWISE_CONV_2D int8 3x3",
+    ]  # fmt: skip
+    assert alone[4] == "builtin FULLY_CONNECTED int8 vector"
+
+
+def test_what_fits_the_caches_is_not_far() -> None:
+    small = counts(works(net(), target())[0])
+    assert small["read_far"] == small["weights_far"] == 0
+    b = GraphBuilder("large")
+    large = b.build([b.conv2d(b.input((1, 128, 128, 32)), 32, 1)])
+    [work] = works(large, target())
+    assert counts(work)["read_far"] == 128 * 128 * 32
+    assert work.dram_bytes >= 2 * 128 * 128 * 32
+
+
+def test_a_law_that_is_not_there_gives_way_to_a_wider_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"xnnpack CONV_2D": (7.0,) + (0.0,) * (len(TERMS) - 1)}
+    monkeypatch.setattr(laws, "laws", lambda: known)
+    first, *_, last = works(net(), target())
+    assert laws.cycles(first) == 7.0
+    assert laws.cycles(last) == 0.0
+
+
+@pytest.mark.parametrize("name", ["cortex-a55", "cortex-a55-builtin"])
+@pytest.mark.parametrize("dtype", ["int8", "float32"])
+def test_every_op_has_a_price_and_memory_adds_up(name: str, dtype: str) -> None:
+    found = price(net(dtype), target(name))
+    assert all(op.cycles is not None and op.reason is None for op in found.ops)
+    assert sum(op.cycles or 0.0 for op in found.ops[:3]) > 0
+    parts = dict(found.memory_bytes)
+    assert parts.pop("dram") == sum(parts.values())
+    assert ("workspace" in parts) == (name == "cortex-a55")
+
+
+def test_more_work_is_not_cheaper() -> None:
+    def cycles(channels: int) -> float:
+        b = GraphBuilder("net")
+        graph = b.build([b.conv2d(b.input((1, 32, 32, 32)), channels, 3)])
+        return price(graph, target()).ops[0].cycles or 0.0
+
+    assert 0 < cycles(16) < cycles(64) < cycles(256)
+
+
+def test_a_custom_op_is_not_run() -> None:
+    graph = net()
+    custom = Op("CUSTOM", graph.ops[0].inputs, graph.ops[0].outputs, {"custom_code": "Mine"})
+    found = price(replace(graph, ops=(custom, *graph.ops[1:])), target())
+    assert found.ops[0].cycles is None
+    assert found.ops[0].reason is not None and found.ops[0].reason.code == "custom_op"
