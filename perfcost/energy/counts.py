@@ -52,7 +52,7 @@ def energy_mj(work: Work, target: Target) -> float | None:
     parts.append((work.latency_ms / 1e3 * target.clock_hz, table.pj_per_cycle))
     total = work.latency_ms * table.static_mw * MJ_PER_MW_MS
     for count, pj in parts:
-        if not count:
+        if not count or pj == 0:
             continue
         if pj is None:
             return None

@@ -1,4 +1,4 @@
-"""The check of energy: what is committed is what it gives, and nothing is fitted on what it tries."""
+"""The check of energy: its result is the code's, and nothing is fitted on what it is tried on."""
 
 from __future__ import annotations
 
