@@ -14,19 +14,21 @@ from perfcost.text import shown
 
 
 def summary(done: Sequence[Attempt], targets: Sequence[Target]) -> Table:
-    """A row a file; for each target its time and its peak of each memory."""
+    """A row a file; for each target its time, its energy and its peak of each memory."""
     areas = [_areas(done, position) for position in range(len(targets))]
+    energies = [_has_energy(done, position) for position in range(len(targets))]
     headers = ["model", "ops", "MACs"]
-    for target, names in zip(targets, areas, strict=True):
-        headers += [f"{shown(target.name)}\nms", *(f"\n{name} KiB" for name in names)]
+    for target, names, energy in zip(targets, areas, energies, strict=True):
+        headers += [f"{shown(target.name)}\nms", *["\nmJ"] * energy]
+        headers += [f"\n{name} KiB" for name in names]
     made = table(*headers)
     partial = strange = False
     for attempt in done:
         known = next((a for a in attempt.answers if isinstance(a, Estimate)), None)
         cells = [name_of(attempt.file)]
         cells += ["-", "-"] if known is None else [str(known.model.ops), count(known.model.macs)]
-        for answer, names in zip(attempt.answers, areas, strict=True):
-            cells += _cells(answer, names)
+        for answer, names, energy in zip(attempt.answers, areas, energies, strict=True):
+            cells += _cells(answer, names, energy)
             partial |= isinstance(answer, Estimate) and not answer.complete
             strange |= isinstance(answer, Estimate) and answer.in_distribution is False
         add_row(made, cells)
@@ -78,14 +80,21 @@ def _areas(done: Sequence[Attempt], position: int) -> list[str]:
     )
 
 
-def _cells(answer: Estimate | Exception, areas: Sequence[str]) -> list[str]:
+def _has_energy(done: Sequence[Attempt], position: int) -> bool:
+    answers = [attempt.answers[position] for attempt in done]
+    return any(isinstance(a, Estimate) and a.energy_mj is not None for a in answers)
+
+
+def _cells(answer: Estimate | Exception, areas: Sequence[str], energy: bool) -> list[str]:
     if not isinstance(answer, Estimate):
-        return ["error", *("-" for _ in areas)]
+        return ["error", *("-" for _ in range(energy + len(areas)))]
     if answer.latency_ms is None:
         time = "none runs"
     else:
         time = ms(answer.latency_ms) + _doubt(answer) + ("" if answer.complete else " *")
     cells = [time]
+    if energy:
+        cells.append("-" if answer.energy_mj is None else f"{answer.energy_mj:.3g}")
     for area in areas:
         used = answer.memory_bytes.get(area)
         cell = "-" if used is None else kib(used)

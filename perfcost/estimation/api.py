@@ -8,10 +8,11 @@ from typing import Any
 
 from perfcost import targets
 from perfcost.collection import uncollected
+from perfcost.energy import Work, energy_mj
 from perfcost.estimation.cautions import refuse_guesses
 from perfcost.estimation.loading import load
 from perfcost.estimation.memory import margins
-from perfcost.estimation.pricing import Pricer, answers, rounded
+from perfcost.estimation.pricing import Priced, Pricer, answers, rounded
 from perfcost.estimation.result import Estimate, ModelInfo, Note
 from perfcost.estimation.trips import TripCounts, Trips
 from perfcost.graph import Graph
@@ -142,6 +143,7 @@ def _estimate(
         refuse_guesses(warnings)
     doubt = model is not None and priced.latency_ms is not None
     memory = rounded(pricer.memory_bytes.items())
+    energy = _energy(priced, target)
     return Estimate(
         model=ModelInfo(graph.name, len(graph.ops), priced.macs, graph),
         target=target.name,
@@ -149,15 +151,25 @@ def _estimate(
         latency_low_ms=priced.low_ms if doubt else None,
         latency_high_ms=priced.high_ms if doubt else None,
         in_distribution=not pricer.strangers if doubt else None,
+        energy_mj=energy,
         memory_bytes=memory,
         bytes_moved=rounded(priced.bytes_moved.items()),
         fits=margins(memory, target),
         complete=priced.complete,
         ops=tuple(priced.ops),
         warnings=tuple(warnings),
-        provenance=dict(_PROVENANCE),
+        provenance=_PROVENANCE | ({} if energy is None else {"energy": "modelled"}),
         settings=_settings(graph, target),
         weights=None if model is None else model.id,
+    )
+
+
+def _energy(priced: Priced, target: Target) -> float | None:
+    if priced.latency_ms is None:
+        return None
+    return energy_mj(
+        Work(latency_ms=priced.latency_ms, macs=priced.macs_run, bytes_moved=priced.bytes_moved),
+        target,
     )
 
 

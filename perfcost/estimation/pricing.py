@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from perfcost import physics
+from perfcost.energy import mac_work
 from perfcost.errors import InvalidGraph, ModelTooLarge, PredictionError
 from perfcost.estimation.cautions import cautions
 from perfcost.estimation.result import Note, OpEstimate
@@ -39,6 +40,8 @@ class Priced:
     complete: bool = True
     macs: int = 0
     bytes_moved: dict[str, float] = field(default_factory=dict)
+    macs_run: dict[str, int] = field(default_factory=dict)
+    """Dtype -> MACs of the ops that the device runs, for their energy."""
 
     def add(self, other: Priced, times: int) -> None:
         """Counts what another graph moves and computes, so many times, and its doubt."""
@@ -48,6 +51,8 @@ class Priced:
         for memory, count in other.bytes_moved.items():
             moved = self.bytes_moved.get(memory, 0.0) + times * count
             self.bytes_moved[memory] = sound(moved, f"bytes moved in {memory}")
+        for dtype, macs in other.macs_run.items():
+            self.macs_run[dtype] = self.macs_run.get(dtype, 0) + times * macs
 
 
 def sound(value: float, what: str) -> float:
@@ -136,6 +141,10 @@ class Pricer:
             else:
                 clock = sound(answer.clock_hz, "the clock")
                 priced.ops.append(self._plain(graph, position, price, clock, priced))
+        if self.target.energy is not None:
+            for position, dtype, macs in mac_work(graph):
+                if priced.ops[position].supported:
+                    priced.macs_run[dtype] = priced.macs_run.get(dtype, 0) + macs
         latencies = [op.latency_ms for op in priced.ops if op.latency_ms is not None]
         if latencies or not graph.ops:
             priced.latency_ms = _sum(latencies, "latency_ms")

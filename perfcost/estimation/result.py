@@ -82,6 +82,8 @@ class Estimate:
             ``None`` where it supports none. 0 for a graph without ops.
         latency_low_ms, latency_high_ms: 90 % interval.
         in_distribution: whether the graph is like those that the weights were made from.
+        energy_mj: of the same ops, by the target's coefficients (``docs/energy.md``), which leave
+            things out; ``None`` where the target has none or nothing runs.
         memory_bytes: area -> peak bytes. With control flow, an upper bound: the peaks of the
             graph and of each body added up.
         bytes_moved: memory -> bytes read and written.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from perfcost.targets.energy import ENERGY, build_energy, check_complete
 from perfcost.targets.profile import Memory, Target
 from perfcost.targets.rules import Bad, number, table, text
 
@@ -83,7 +84,7 @@ _DOCUMENT = table(
             {"dram": _MISSED_LINE}, {"l2": _MISSED_LINE, "l3": _MISSED_LINE}
         ),
     },
-    {"extends": text()},
+    {"extends": text(), "energy": ENERGY},
 )
 
 
@@ -107,6 +108,7 @@ def check_arm_cpu(document: dict[str, Any]) -> None:
     for level in ("l2", "l3"):
         if (level in document["caches"]) != (level in document["missed_line_cycles"]):
             raise Bad(f"missed_line_cycles.{level}", f"expected exactly if there is caches.{level}")
+    check_complete(document)
 
 
 def build_arm_cpu(document: dict[str, Any]) -> ArmCpuTarget:
@@ -131,6 +133,7 @@ def build_arm_cpu(document: dict[str, Any]) -> ArmCpuTarget:
         family=FAMILY,
         clock_hz=float(document["clock_hz"]),
         memories=(memory,),
+        energy=build_energy(document),
         core=document["core"],
         runtime=document["runtime"],
         line_bytes=line_bytes,

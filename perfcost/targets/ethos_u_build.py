@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from perfcost.errors import TargetError
+from perfcost.targets.energy import build_energy
 from perfcost.targets.ethos_u_target import EthosUTarget
 from perfcost.targets.profile import (
     ActivationCycles,
@@ -80,6 +81,7 @@ def build(document: Document, system_config: str, memory_mode: str) -> EthosUTar
         accelerator=core.pop("name"),
         clock_hz=float(system["core_clock_hz"]),
         memories=_memories(system, port_bytes),
+        energy=build_energy(document),
         system_config=system_config,
         memory_mode=MemoryMode(
             name=memory_mode,

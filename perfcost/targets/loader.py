@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from perfcost.errors import TargetError
+from perfcost.targets.energy import check_sources
 from perfcost.targets.families import family_of
 from perfcost.targets.rules import Bad
 
@@ -58,6 +59,7 @@ def load(
 ) -> Document:
     """The checked document of a file. `find` gives what `extends` may name; `names` lists that."""
     document = read(path)
+    _keep(path, lambda: check_sources(document.get("energy")))
     base = document.get("extends")
     if isinstance(base, str):
         found = find(base)
@@ -65,8 +67,12 @@ def load(
             known = ", ".join(names)
             raise TargetError(f"{path}: extends: came {base!r}, expected one of {known}")
         document = merge(found, document)
+    _keep(path, lambda: family_of(document).check(document))
+    return document
+
+
+def _keep(path: str | os.PathLike[str], check: Callable[[], None]) -> None:
     try:
-        family_of(document).check(document)
+        check()
     except Bad as bad:
         raise TargetError(f"{path}: {bad.path or 'the file'}: {bad.words}") from None
-    return document

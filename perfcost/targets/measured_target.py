@@ -9,7 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from perfcost.targets.roofline_target import RooflineTarget, roofline_fields, roofline_table
+from perfcost.targets.roofline_target import (
+    RooflineTarget,
+    check_work,
+    roofline_fields,
+    roofline_table,
+)
 from perfcost.targets.rules import text
 
 HOST, GPU = "host", "gpu"
@@ -36,6 +41,7 @@ _DOCUMENT = roofline_table(
 def check_measured(document: dict[str, Any]) -> None:
     """Raises ``Bad`` at the first key of such a profile that breaks its schema."""
     _DOCUMENT(document, "")
+    check_work(document)
 
 
 def build_measured(document: Mapping[str, Any]) -> MeasuredTarget:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from perfcost.targets.energy import EnergyCoefficients
 
 HASH_VERSION = 1
 
@@ -132,12 +134,18 @@ class Target:
     family: str
     clock_hz: float
     memories: tuple[Memory, ...]
+    energy: EnergyCoefficients | None = field(default=None, hash=False)
+    """What its work costs in pJ; None where nobody has published that."""
 
     @property
     def hash(self) -> str:
-        """Hex digest of every figure; the name of the profile is not one of them."""
+        """Hex digest of every figure but the coefficients of energy; the name is no figure.
+
+        Labels are stored under it. Energy is worked out from their counts when it is asked for, so
+        a better coefficient must not make them stale.
+        """
         figures = dataclasses.asdict(self)
-        del figures["name"]
+        del figures["name"], figures["energy"]
         # repr of a float is the shortest that reads back equal: the same on every platform.
         text = json.dumps([HASH_VERSION, type(self).__name__, figures], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]

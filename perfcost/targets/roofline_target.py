@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from perfcost.targets.energy import ENERGY, build_energy, check_complete
 from perfcost.targets.profile import Memory, Target
 from perfcost.targets.rules import Rule, number, table, text
 
 FAMILY = "roofline"
+MAIN = "dram"
+"""The memory where a profile names none."""
 DTYPES = ("int8", "uint8", "int16", "float16", "float32")
 
 
@@ -39,7 +42,7 @@ def roofline_table(further: Mapping[str, Rule]) -> Rule:
             "op_overhead_cycles": number(zero=True),
             **further,
         },
-        {"memory": text(("sram", "dram"))},
+        {"extends": text(), "memory": text(("sram", "dram")), "energy": ENERGY},
     )
 
 
@@ -49,6 +52,16 @@ _DOCUMENT = roofline_table({"family": text((FAMILY,))})
 def check_roofline(document: dict[str, Any]) -> None:
     """Raises ``Bad`` at the first key of a roofline profile that breaks its schema."""
     _DOCUMENT(document, "")
+    check_work(document)
+
+
+def check_work(document: Mapping[str, Any]) -> None:
+    """Raises ``Bad`` where coefficients of energy leave out what a checked profile has."""
+    check_complete(
+        document,
+        dtypes=document["macs_per_cycle"],
+        memories=(document.get("memory", MAIN),),
+    )
 
 
 def build_roofline(document: Mapping[str, Any]) -> RooflineTarget:
@@ -59,7 +72,7 @@ def build_roofline(document: Mapping[str, Any]) -> RooflineTarget:
 def roofline_fields(document: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a target by peaks, from a checked document."""
     memory = Memory(
-        name=document.get("memory", "dram"), clock_scale=1.0,
+        name=document.get("memory", MAIN), clock_scale=1.0,
         port_bytes_per_cycle=float(document["bytes_per_cycle"]), ports=1, burst_length_bytes=1,
         read_latency_cycles=0, write_latency_cycles=0, max_reads=1, max_writes=1,
     )  # fmt: skip
@@ -68,6 +81,7 @@ def roofline_fields(document: Mapping[str, Any]) -> dict[str, Any]:
         "family": document["family"],
         "clock_hz": float(document["clock_hz"]),
         "memories": (memory,),
+        "energy": build_energy(document),
         "macs_per_cycle": {key: float(value) for key, value in document["macs_per_cycle"].items()},
         "op_overhead_cycles": float(document["op_overhead_cycles"]),
     }

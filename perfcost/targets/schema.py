@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from perfcost.targets.energy import ENERGY, check_complete
 from perfcost.targets.ethos_u_target import FAMILIES
 from perfcost.targets.profile import ActivationCycles, Buffers, OutputCycles, Shram
 from perfcost.targets.rules import Bad, Rule, array, nearest, number, table, table_of, text
@@ -83,6 +84,7 @@ _TOP = table(
     },
     {
         "extends": text(),
+        "energy": ENERGY,
         "shram": _fields(Shram, _count_or_zero),
         "buffers": _fields(Buffers, _count_or_zero),
     },
@@ -117,3 +119,5 @@ def check(document: dict[str, Any]) -> None:
             hint = nearest(chosen, document[choices])
             known = ", ".join(document[choices])
             raise Bad(f"defaults.{key}", f"came {chosen!r}, expected one of {known}{hint}")
+    used = [name for system in document["system_configs"].values() for name in system["memories"]]
+    check_complete(document, dtypes=("int8", "int16"), memories=used)

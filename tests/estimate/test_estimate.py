@@ -49,7 +49,7 @@ def test_latency_is_the_sum_of_the_ops(priced: Put) -> None:
 def test_what_is_not_built_yet_is_none(priced: Put) -> None:
     priced({})
     found = perfcost.estimate(chain("ADD"), T)
-    for name in ("latency_low_ms", "latency_high_ms", "in_distribution", "energy_mj", "weights",
+    for name in ("latency_low_ms", "latency_high_ms", "in_distribution", "weights",
                  "placement"):  # fmt: skip
         assert getattr(found, name) is None
 
