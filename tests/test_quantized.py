@@ -6,6 +6,9 @@ import pytest
 
 import perfcost
 from benchmarks.frontends import without_statistics
+from benchmarks.nets import FLOAT_IR
+from benchmarks.sets import NETS
+from perfcost import graph_file
 from perfcost.frontends.tflite import read_tflite
 from perfcost.hashing import structural_hash
 from perfcost.quantized import as_int8
@@ -55,3 +58,22 @@ def test_what_the_converter_has_no_integers_for_stays_on_floats() -> None:
         ("CONV_2D", "int8"),
     ]  # fmt: skip
     assert {op.origin for op in graph.ops[1:4]} == {floats.ops[1].origin}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "convnext_tiny_224",
+        "deeplabv3plus_256",
+        "ds_cnn_keyword",
+        "text_transformer",
+        "vit_small_72",
+    ],
+)
+def test_a_float_network_of_the_test_set_costs_what_the_quantised_one_costs(name: str) -> None:
+    """Converted by TensorFlow in both forms; all of them: `python benchmarks/float_twins.py`."""
+    quantised = without_statistics(graph_file.read(NETS / "ir" / f"{name}.json.gz"))
+    floats = graph_file.read(FLOAT_IR / f"{name}.json.gz")
+    wanted = perfcost.estimate(quantised, "ethos-u65-256").latency_ms
+    found = perfcost.estimate(floats, "ethos-u65-256", assume_int8=True).latency_ms
+    assert found == pytest.approx(wanted, rel=0.03)
