@@ -52,7 +52,7 @@ def label_many(
     jobs: int | None = None,
     timeout_s: float = DEFAULT_TIMEOUT_S,
     memory_limit_bytes: int | None = DEFAULT_MEMORY_BYTES,
-    recycle_after: int = DEFAULT_RECYCLE_AFTER,
+    recycle_after: int | None = None,
     ordered: bool = True,
 ) -> Iterator[Outcome]:
     """One outcome a model and target, in order of index (or, if not `ordered`, as they complete).
@@ -60,11 +60,14 @@ def label_many(
     `targets` may be a function of the model's number that gives as many targets for each model.
     `models` are bytes or paths, taken as workers fall free, at most one a job ahead. `jobs`
     defaults to the processors of the machine. `memory_limit_bytes` bounds the address space of
-    each worker. A worker is replaced after `recycle_after` models. Call it under
+    each worker. A worker is replaced after `recycle_after` models; that defaults to what the
+    labeller asks for in an attribute of this name, or 200. Call it under
     `if __name__ == "__main__":` in a script, since workers are started afresh and import it.
     LabelError if a worker cannot start, or an argument is out of range.
     """
     jobs = jobs if jobs is not None else os.cpu_count() or 1
+    if recycle_after is None:
+        recycle_after = int(getattr(labeller, "recycle_after", DEFAULT_RECYCLE_AFTER))
     if jobs < 1 or recycle_after < 1 or not timeout_s > 0:
         raise LabelError(
             f"came jobs={jobs}, recycle_after={recycle_after}, timeout_s={timeout_s}; expected "

@@ -6,6 +6,7 @@ its clamp). The match with the least cost is taken; what fits is judged by the k
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ DELEGATE = "DELEGATE"
 
 # Costs of a pair of kernel and op that may not be of one family, in hundredths.
 _UNKNOWN, _CLAMP, _MOVES, _UNLIKELY = 40, 30, 60, 200
+# A depthwise convolution may run as a grouped matrix product.
+_GROUPED = 10
 # Of a further piece of the same op, where such kernels help others, and where not.
 _FURTHER, _FURTHER_UNLIKELY = 35, 150
 _HELPERS = ("clamp", "move", "convert", OTHER)
@@ -71,7 +74,7 @@ def owners(ran: Ran, pieces: Sequence[Piece]) -> list[int]:
 def _stretches(pieces: Sequence[Piece]) -> list[tuple[int, int]]:
     """The pieces of each node that ran: from where it begins to where the next one does."""
     begins = [place for place, piece in enumerate(pieces) if piece.border != borders.OPERATOR]
-    return list(zip(begins, [*begins[1:], len(pieces)], strict=True))
+    return list(itertools.pairwise([*begins, len(pieces)]))
 
 
 def _matched(kinds: Sequence[str], ops: Sequence[int], pieces: Sequence[Piece]) -> list[int]:
@@ -105,26 +108,28 @@ def _match(kinds: Sequence[str], families: Sequence[str]) -> list[int]:
     skips = np.array([_FOLDED if kind in _FOLDS else _FOLDED_UNLIKELY for kind in kinds])
     skipped = np.concatenate(([0], np.cumsum(skips)))
     columns = {family: _costs(kinds, family) for family in set(families)}
-    totals = np.empty((len(families) + 1, len(kinds) + 1), np.int64)
-    totals[0] = skipped
+    # Row: pieces so far. `best`: column: ops so far. `last`: column: the op of the last piece.
+    best = np.empty((len(families) + 1, len(kinds) + 1), np.int64)
+    last = np.full((len(families) + 1, len(kinds)), _NEVER, np.int64)
+    best[0] = skipped
     for row, family in enumerate(families, start=1):
-        own = np.full(len(kinds) + 1, _NEVER, np.int64)
-        own[1:] = np.minimum(totals[row - 1][:-1] + columns[family], _further(totals, row, family))
-        # Ops may be left out before the piece's: the least over all places to the left.
-        totals[row] = np.minimum.accumulate(own - skipped) + skipped
-    found = [NO_OP] * len(families)
-    row, op = len(families), len(kinds)
-    while row > 0 and op > 0:
-        family, total = families[row - 1], totals[row, op]
-        if total == totals[row - 1, op - 1] + columns[family][op - 1]:
-            row, op = row - 1, op - 1
-            found[row] = op
-        elif total == _further(totals, row, family)[op - 1]:
-            row -= 1
-            found[row] = op - 1
-        else:
-            op -= 1
-    return found
+        first = best[row - 1][:-1] + columns[family]
+        last[row] = np.minimum(first, last[row - 1] + _further(family))
+        # Ops may be left out behind the piece's: the least over all places to the left.
+        ended = np.concatenate(([_NEVER], last[row])) - skipped
+        best[row] = np.minimum.accumulate(ended) + skipped
+    found = []
+    op, further = len(kinds) - 1, False
+    for row in range(len(families), 0, -1):
+        if not further:
+            # Back over what was left out, to the op of this piece.
+            while op > 0 and best[row, op + 1] == best[row, op] + skips[op] != last[row, op]:
+                op -= 1
+        found.append(op)
+        family = families[row - 1]
+        further = bool(last[row, op] != best[row - 1, op] + columns[family][op])
+        op -= not further
+    return found[::-1]
 
 
 def _costs(kinds: Sequence[str], family: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -137,19 +142,15 @@ def _cost(kind: str, family: str) -> int:
         return 0
     if OTHER in (family, wanted):
         return _UNKNOWN
-    if family == "clamp":
+    if (family, wanted) == ("matrix", "depthwise"):
+        return _GROUPED
+    if family == "clamp" and wanted not in ("move", "matrix", "depthwise"):
         return _CLAMP
     if family in ("move", "convert") and wanted not in ("matrix", "depthwise"):
         return _MOVES
     return _UNLIKELY
 
 
-def _further(
-    totals: np.ndarray[tuple[int, int], np.dtype[np.int64]], row: int, family: str
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Costs of a further piece of each op, by op. The first piece of all is no further one."""
-    if row == 1:
-        return np.full(totals.shape[1] - 1, _NEVER, np.int64)
-    extra = _FURTHER if family in _HELPERS else _FURTHER_UNLIKELY
-    further: np.ndarray[tuple[int], np.dtype[np.int64]] = totals[row - 1][1:] + extra
-    return further
+def _further(family: str) -> int:
+    """The cost of a further piece of the op that the piece before belongs to."""
+    return _FURTHER if family in _HELPERS else _FURTHER_UNLIKELY

@@ -55,6 +55,11 @@ class ArmCpuLabeller:
     def version(self) -> str:
         return VERSION
 
+    @property
+    def recycle_after(self) -> int:
+        """Models a worker of the pool: a model leaves nothing behind, and a start takes seconds."""
+        return 20_000
+
     def label(self, model: bytes, target: Target) -> Label:
         """The label of a .tflite.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perfcost.labels.arm_cpu.core.costs import KINDS, BlockCosts
+from perfcost.labels.arm_cpu.kernels import OTHER, OUTSIDE, family_of_kernel
 from perfcost.labels.arm_cpu.runs import LEVELS, Run, Segment
 from perfcost.targets import ArmCpuTarget
 
@@ -28,7 +29,7 @@ class Piece:
     events: dict[str, int]
     """Of ``protocol.EVENTS``."""
     kernel: str
-    """The function that most of the cycles are spent in; empty if it is none of the runtime's."""
+    """The function that does the work; ``kernels.OUTSIDE`` if it is none of the runtime's."""
 
     @property
     def cycles(self) -> float:
@@ -62,10 +63,16 @@ def priced(
                 memory_cycles=memory_cycles(segment, target),
                 branch_cycles=segment.mispredicted * target.mispredicted_branch_cycles,
                 events=_events(segment, classes.tolist()),
-                kernel=functions.most_common(1)[0][0] if functions else "",
+                kernel=_kernel(functions),
             )
         )
     return pieces
+
+
+def _kernel(functions: Counter[str]) -> str:
+    """The function with the most cycles among those whose names tell what they do, if any."""
+    told = {name: n for name, n in functions.items() if family_of_kernel(name) != OTHER}
+    return max(told or functions, key=(told or functions).__getitem__, default=OUTSIDE)
 
 
 def memory_cycles(segment: Segment, target: ArmCpuTarget) -> float:
