@@ -84,6 +84,11 @@ def _by_kind_ms(label: Label, graph: Graph) -> dict[str, float]:
     }
 
 
+def _core_cycles(label: Label) -> float:
+    """What is left of a label if no cache missed and no branch was guessed wrong."""
+    return sum(op.npu_cycles for op in label.ops)
+
+
 def cpu_rows(
     made: Sequence[tuple[Network, bytes]], published: dict[str, Figure], jobs: int
 ) -> list[Row]:
@@ -103,6 +108,8 @@ def cpu_rows(
         own, xnnpack = (labels[number, target] for target in CPU_TARGETS)
         row = _described(network, published[network.name], graph)
         row["ours_ms"] = own.latency_ms
+        row["core_ms"] = own.latency_ms * _core_cycles(own) / own.cycles
+        row["dram_bytes"] = own.bytes_moved["dram"]
         row["xnnpack_ms"] = xnnpack.latency_ms
         row["ratio"] = own.latency_ms / published[network.name].latency_ms
         row["xnnpack_ratio"] = xnnpack.latency_ms / published[network.name].latency_ms
