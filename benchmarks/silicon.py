@@ -64,6 +64,7 @@ def _described(network: Network, figure: Figure, graph: Graph) -> Row:
         "dtype": network.dtype,
         "from": f"{network.origin}: {network.place}",
         "variant": network.variant,
+        "seen": network.seen,
         "note": network.note,
         "macs": sum(op_macs(graph)),
         "stated_macs": figure.stated_macs,
@@ -160,6 +161,7 @@ def summaries(cpu: Sequence[Row], npu: Sequence[Row]) -> dict[str, dict[str, flo
     long = [row for row in whole if float(str(row["published_ms"])) >= 1]
     return {
         "cpu": summary(ratios(cpu)),
+        "cpu_unseen": summary(ratios([row for row in cpu if not row["seen"]])),
         "cpu_xnnpack": summary(ratios(cpu, "xnnpack_ratio")),
         "npu": summary(ratios(npu)),
         "npu_whole_and_above_1_ms": summary(ratios(long)),

@@ -27,6 +27,8 @@ class Network:
     """What is known of the difference to the file that was timed."""
     variant: bool = False
     """A second way to have a network: shown beside the first, not counted."""
+    seen: bool = False
+    """Compared already while the model of the caches was written, it or a sibling."""
 
     def model(self) -> bytes | None:
         """The .tflite file; None for a file that is not at hand."""
@@ -51,19 +53,25 @@ _HERE: dict[str, Callable[[Rarities], None]] = {
 }
 
 NETWORKS: tuple[Network, ...] = (
-    Network("anomaly_detection", "zoo", "mlperf_tiny_ad", "int8", "MLPerf Tiny's reference"),
-    Network("keyword_spotting", "zoo", "mlperf_tiny_kws", "int8", "MLPerf Tiny's reference"),
+    Network(
+        "anomaly_detection", "zoo", "mlperf_tiny_ad", "int8", "MLPerf Tiny's reference",
+        seen=True,
+    ),
+    Network(
+        "keyword_spotting", "zoo", "mlperf_tiny_kws", "int8", "MLPerf Tiny's reference",
+        seen=True,
+    ),
     Network(
         "mobilenet_v1_025_128", "here", "mobilenet_v1_025_128_slim", "uint8",
-        "uint8 with one scale a tensor, as TensorFlow 1 wrote it",
+        "uint8 with one scale a tensor, as TensorFlow 1 wrote it", seen=True,
     ),
     Network(
         "mobilenet_v2", "zoo", "mobilenet_v2", "int8",
-        "Keras' own, with a PAD before each strided convolution",
+        "Keras' own, with a PAD before each strided convolution", seen=True,
     ),
     Network(
         "mobilenet_v2", "file", "test_data/tf2_mobilenet_v2_1.0_224_ptq.tflite", "int8",
-        "another author's: no PAD, 1001 classes", variant=True,
+        "another author's: no PAD, 1001 classes", variant=True, seen=True,
     ),
     Network("efficientnet_lite0", "zoo", "efficientnet_lite0", "int8", "as published"),
     Network("mnasnet_a1_075", "here", "mnasnet_a1_075", "int8", "as published"),
@@ -74,7 +82,7 @@ NETWORKS: tuple[Network, ...] = (
     Network("yolov4_tiny", "here", "yolov4_tiny", "int8", "as NXP's export script builds it"),
     Network(
         "movenet", "file", "test_data/movenet_single_pose_lightning_ptq.tflite", "int8",
-        "Google's file, as compiled for the Edge TPU's test data",
+        "Google's file, from Coral's test data", seen=True,
     ),
     Network("whenet", "here", "whenet", "int8", "EfficientNet-B0 with three heads"),
     Network("facenet512", "here", "facenet512", "int8", "DeepFace's Inception-ResNet v1"),

@@ -7,6 +7,7 @@ from typing import Any
 
 _SUMMARIES = {
     "cpu": "CPU, TFLite's own kernels",
+    "cpu_unseen": "of these, not looked at while the caches were modelled",
     "cpu_xnnpack": "CPU, XNNPACK",
     "npu": "NPU, Vela",
     "npu_whole_and_above_1_ms": "NPU, Vela, every op on the NPU and 1 ms or more",
@@ -21,7 +22,8 @@ def page(document: Mapping[str, Any]) -> str:
         "sources in `benchmarks/published/published.csv`. Ratio: ours by published. A name in "
         "brackets is a second way to have the network above it and is not counted. Nothing was "
         "tuned on these times.",
-        "CPU, one thread; ours is `cortex-a55-builtin`:",
+        "CPU, one thread; ours is `cortex-a55-builtin`. Waiting: for missed lines, and after wrongly "
+        "guessed branches.",
         cpu_table(document["cpu"]),
         "NPU; ours is Vela's label, which does not count ops left to the CPU:",
         npu_table(document["npu"]),

@@ -12,7 +12,7 @@ import pytest
 from benchmarks import silicon
 from benchmarks.published import figures
 from benchmarks.published.networks import NETWORKS
-from benchmarks.published.tables import page
+from benchmarks.published.tables import page, summary_table
 from perfcost.errors import LabelError
 from perfcost.frontends.tflite import read_tflite
 from perfcost.labels import ArmCpuLabeller
@@ -66,10 +66,15 @@ def test_page_follows_from_the_document(document: dict[str, Any]) -> None:
     assert (silicon.RESULTS / "silicon.md").read_text() == page(document)
 
 
+def test_docs_show_the_summary_as_it_is(document: dict[str, Any]) -> None:
+    text = (silicon.ROOT / "docs" / "cpu.md").read_text()
+    assert summary_table(document["summary"]) in text
+
+
 def test_summary_of_known_ratios() -> None:
     found = silicon.summary([0.5, 2.0, 0.25])
     assert found["geometric_mean"] == pytest.approx(0.25 ** (1 / 3))
-    assert found["spread"] == pytest.approx(math.exp(math.log(2) * math.sqrt(13 / 3)))
+    assert found["spread"] == pytest.approx(math.exp(math.log(2) * math.sqrt(7 / 3)))
     assert found["worst"] == pytest.approx(0.25)
     with pytest.raises(ValueError, match="at least 2"):
         silicon.summary([1.0])
@@ -118,7 +123,8 @@ def test_label_of_a_small_network_is_the_committed_one(document: dict[str, Any])
     try:
         label = ArmCpuLabeller().label(model, resolve("cortex-a55-builtin"))
     except LabelError as error:
-        if "fetch" in str(error):
+        # The Arm system is fetched the first time; what else fails is a failure.
+        if "cannot fetch" in str(error):
             pytest.skip(str(error))
         raise
     row = next(row for row in document["cpu"] if row["network"] == network.name)
