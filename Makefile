@@ -20,7 +20,7 @@ STAMP_DEMO := $(VENV_DEMO)/.stamp-$(PY_VERSION)
 
 PACKAGE_FILES := $(shell find perfcost -type f -not -path '*/__pycache__/*' -not -name '*.pyc')
 CXX_DIRS := $(wildcard perfcost tvm_integration tests)
-CXX_FILES := $(shell find $(CXX_DIRS) -name '*.cc' -o -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name '*.c')
+CXX_FILES := $(shell find $(CXX_DIRS) -name '*.c' -o -name '*.cc' -o -name '*.cpp' -o -name '*.h' -o -name '*.hpp')
 PYTEST := -m pytest -n $(WORKERS) --dist loadgroup
 
 .DEFAULT_GOAL := help

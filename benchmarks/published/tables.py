@@ -22,8 +22,8 @@ def page(document: Mapping[str, Any]) -> str:
         "sources in `benchmarks/published/published.csv`. Ratio: ours by published. A name in "
         "brackets is a second way to have the network above it and is not counted. Nothing was "
         "tuned on these times.",
-        "CPU, one thread; ours is `cortex-a55-builtin`. Waiting: for missed lines, and after wrongly "
-        "guessed branches.",
+        "CPU, one thread; ours is `cortex-a55-builtin`. Waiting: for missed lines, and after "
+        "wrongly guessed branches.",
         cpu_table(document["cpu"]),
         "NPU; ours is Vela's label, which does not count ops left to the CPU:",
         npu_table(document["npu"]),
