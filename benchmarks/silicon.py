@@ -4,7 +4,7 @@
 
 Prints and writes ``benchmarks/results/silicon.{json,md}``. CPU: the simulation of one Cortex-A55,
 with TFLite's own kernels (which is what NXP ran) and, beside it, with XNNPACK. NPU: Vela's label
-and our estimate on ethos-u65-256. Nothing in either was tuned on these times. Needs the programs
+and our estimate on ethos-u65-256. No constant was fitted to these times. Needs the programs
 of ``perfcost.labels.arm_cpu.tools`` and the extra ``label``; minutes. ``--quick`` takes what the
 repository alone can build, and writes nothing; nor does a run that lacks a file.
 """

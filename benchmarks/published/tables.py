@@ -20,8 +20,8 @@ def page(document: Mapping[str, Any]) -> str:
         f"`python benchmarks/silicon.py` on {document['machine']}.",
         "Published: NXP's model zoo, i.MX 93, int8 or uint8 (the zoo has no float times of it); "
         "sources in `benchmarks/published/published.csv`. Ratio: ours by published. A name in "
-        "brackets is a second way to have the network above it and is not counted. Nothing was "
-        "tuned on these times.",
+        "brackets is a second way to have the network above it and is not counted. No constant "
+        "was fitted to these times; two choices of the cache model were made knowing five of them.",
         "CPU, one thread; ours is `cortex-a55-builtin`. Waiting: for missed lines, and after "
         "wrongly guessed branches.",
         cpu_table(document["cpu"]),

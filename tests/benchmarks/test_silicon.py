@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytest.importorskip("pyarrow", reason="needs the extra 'label'")
+
 from benchmarks import silicon
 from benchmarks.published import figures
 from benchmarks.published.networks import NETWORKS
