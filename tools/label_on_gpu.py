@@ -4,8 +4,8 @@
     python tools/label_on_gpu.py --draw image:0-99 --draw wild:0-49 --out labels.jsonl
 
 For a machine without a network: carry this checkout and the wheels of `perfcost[label]`. Vulkan's
-loader and the GPU's driver must be there (VK_DRIVER_FILES names the driver's .json). The first line
-is the GPU with its peaks, measured; `perfcost` reads them as a profile from the TOML beside --out.
+loader and the GPU's driver must be there (VK_DRIVER_FILES names the driver's .json). The GPU's own
+name and its peaks, measured first, are in the TOML beside --out, a profile that `perfcost` reads.
 `--software` uses SwiftShader. Exit code 1: the GPU cannot be used at all.
 """
 
@@ -26,7 +26,8 @@ from perfcost.files import written_whole
 from perfcost.labels import label_many
 from perfcost.labels.gpu import GpuLabeller, local_gpu
 from perfcost.labels.measured.peaks import measure_peaks
-from perfcost.spaces.floats import float_twin, sample_float
+from perfcost.spaces import samplers
+from perfcost.spaces.floats import float_twin
 from perfcost.targets import MeasuredTarget, resolve
 
 _TEMPLATE = "gpu-swiftshader"
@@ -89,7 +90,7 @@ def _model(source: Path | tuple[str, int], as_floats: bool) -> bytes:
     """The bytes to label; of a file that has no float twin, none, which the labeller refuses."""
     try:
         if isinstance(source, tuple):
-            return sample_float(*source)
+            return samplers.sample(f"{source[0]}{samplers.FLOAT}", source[1])
         content = source.read_bytes()
         return float_twin(content) if as_floats else content
     except (OSError, PerfcostError) as error:

@@ -7,7 +7,8 @@ from functools import lru_cache
 from perfcost.dataset.key import GraphKey
 from perfcost.spaces import samplers
 from perfcost.spaces.samplers.dice import Dice
-from perfcost.targets import EthosUTarget, configurations, names, resolve
+from perfcost.targets import EthosUTarget, configurations, resolve
+from perfcost.targets.schema import ACCELERATORS
 
 EACH = 2
 """Configurations a graph."""
@@ -20,10 +21,13 @@ _STREAM = 1 << 48
 
 @lru_cache(maxsize=1)
 def _profiles() -> tuple[tuple[EthosUTarget, ...], ...]:
-    """All accelerators: first as its name alone stands for, then every legal configuration."""
+    """All built-in accelerators: first as its name alone stands for, then every configuration.
+
+    Those that a user has registered would change what is drawn.
+    """
     return tuple(
         (default, *configurations(name))
-        for name in names()
+        for name in ACCELERATORS
         if isinstance(default := resolve(name), EthosUTarget)
     )
 

@@ -9,7 +9,7 @@ from perfcost.errors import LabelError, NotAModel
 from perfcost.labels import Labeller, label_many
 from perfcost.labels.measured import calibration as calibrations
 from perfcost.labels.measured.interleave import middle, ratio
-from perfcost.spaces.floats import sample_float
+from perfcost.spaces import samplers
 from perfcost.targets import resolve
 
 pytest.importorskip("ai_edge_litert", reason="LiteRT is missing: pip install 'perfcost[label]'")
@@ -26,7 +26,7 @@ def _own_calibration(tmp_path, monkeypatch):
 def test_a_label_of_the_whole_network():
     labeller = HostLabeller(budget_s=0.3)
     assert isinstance(labeller, Labeller)
-    label = labeller.label(sample_float("keyword", 0), resolve("host"))
+    label = labeller.label(samplers.sample("keyword-float32", 0), resolve("host"))
     assert label.provenance == "measured" and label.latency_ms > 0
     assert [op.index for op in label.ops] == [-1]
     assert label.settings["threads"] == "1" and label.settings["calibrated"]
@@ -35,7 +35,7 @@ def test_a_label_of_the_whole_network():
 
 def test_a_larger_network_takes_longer_and_the_same_one_as_long():
     labeller, host = HostLabeller(budget_s=0.3), resolve("host")
-    small, large = sample_float("keyword", 0), sample_float("keyword", 1)
+    small, large = samplers.sample("keyword-float32", 0), samplers.sample("keyword-float32", 1)
     first, second = (labeller.label(small, host).latency_ms for _ in range(2))
     # Ten times the spread that is reported: a test must not fail on a busy machine.
     assert abs(first - second) < 0.2 * first
@@ -47,12 +47,12 @@ def test_what_is_refused(tmp_path):
     with pytest.raises(NotAModel):
         labeller.label(b"no model at all", host)
     with pytest.raises(LabelError, match="ethos-u55-128"):
-        labeller.label(sample_float("keyword", 0), resolve("ethos-u55-128"))
+        labeller.label(samplers.sample("keyword-float32", 0), resolve("ethos-u55-128"))
 
 
 def test_a_broken_calibration_is_named_and_left_alone(tmp_path):
     labeller, host = HostLabeller(budget_s=0.1), resolve("host")
-    net = sample_float("keyword", 0)
+    net = samplers.sample("keyword-float32", 0)
     labeller.label(net, host)
     [kept] = calibrations.folder().iterdir()
     fields = json.loads(kept.read_text())
@@ -68,11 +68,11 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv(calibrations.FOLDER_VARIABLE, str(tmp_path / "file" / "below"))
     with pytest.raises(LabelError, match=calibrations.FOLDER_VARIABLE):
-        HostLabeller(budget_s=0.1).label(sample_float("keyword", 0), resolve("host"))
+        HostLabeller(budget_s=0.1).label(samplers.sample("keyword-float32", 0), resolve("host"))
 
 
 def test_in_a_worker_of_the_pool():
-    models = [sample_float("keyword", 0), b"junk"]
+    models = [samplers.sample("keyword-float32", 0), b"junk"]
     good, bad = label_many(models, "host", HostLabeller(budget_s=0.2), jobs=1)
     assert good.label is not None and good.label.provenance == "measured"
     assert bad.refusal is not None and bad.refusal.kind == "refused"
