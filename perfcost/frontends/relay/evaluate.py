@@ -12,7 +12,7 @@ from perfcost.frontends.relay.places import Source
 from perfcost.frontends.relay.program import Item, Program, values_of
 from perfcost.frontends.relay.syntax import Block, Function, Module, Number, Step
 from perfcost.frontends.relay.types import TensorType, TupleType, Type, agree, leaves
-from perfcost.limits import MAX_NESTING
+from perfcost.limits import MAX_NESTING, MAX_OPS
 from perfcost.text import shown
 
 Shapes = Mapping[str, Sequence[int]]
@@ -40,6 +40,7 @@ class _Runner:
         self.source = source
         self.program = Program(source)
         self.active: list[Function] = []
+        self.inlined = 0
         self.shapes = dict(shapes)
         self.calls = Calls(self.program, arrays, "float32")
 
@@ -137,6 +138,11 @@ class _Runner:
         if len(self.active) > MAX_NESTING:
             raise self.source.error(
                 ModelTooLarge, f"calls nest deeper than the limit of {MAX_NESTING}", function.at
+            )
+        self.inlined += 1
+        if self.inlined > MAX_OPS:  # functions that call each other twice double at each level
+            raise self.source.error(
+                ModelTooLarge, f"more calls of functions than the limit of {MAX_OPS}", function.at
             )
         self.active.append(function)
         found = self._block(function.body, frame)
