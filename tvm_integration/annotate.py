@@ -54,8 +54,9 @@ class CostAnnotate:
         except ModelError as error:
             warnings.warn(f"CostAnnotate leaves the module as it is: {error}", stacklevel=2)
             return module
-        name = "main" if any(v.name_hint == "main" for v in module.get_global_vars()) else None
-        [variable] = [v for v in module.get_global_vars() if name in (None, v.name_hint)][:1]
+        # as the front end chooses: main, else the only function that is no loop nest
+        graphs = [v for v, f in module.functions.items() if isinstance(f, tvm.relax.Function)]
+        variable = next((v for v in graphs if v.name_hint == "main"), graphs[0])
         attrs = {TARGET: estimate.target, BINDINGS: binding_prices(estimate)}
         if estimate.latency_ms is not None:
             attrs[WHOLE] = estimate.latency_ms

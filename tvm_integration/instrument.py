@@ -1,8 +1,8 @@
 """An instrument that prices a module before and after each pass: what did this pass buy?
 
-Algorithm: TVM calls ``run_before_pass`` and ``run_after_pass`` around every pass. A module is
-priced once; what a pass leaves as it was keeps its price by identity. A module that perfcost
-cannot price (lowered to loops, say) has none, and the table says why.
+Algorithm: TVM calls ``run_before_pass`` and ``run_after_pass`` around every pass, and the module is
+priced in each of them. A module that perfcost cannot price (lowered to loops, say) has none, and
+the table says why.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def test_a_law_that_is_not_there_gives_way_to_a_wider_one(monkeypatch: pytest.Mo
     monkeypatch.setattr(laws, "laws", lambda: known)
     first, *_, last = works(net(), target())
     assert laws.cycles(first) == 7.0
-    assert laws.cycles(last) == 0.0
+    assert laws.cycles(last) is None
 
 
 @pytest.mark.parametrize("name", ["cortex-a55", "cortex-a55-builtin"])
@@ -107,3 +107,10 @@ def test_a_custom_op_is_not_run() -> None:
     found = price(replace(graph, ops=(custom, *graph.ops[1:])), target())
     assert found.ops[0].cycles is None
     assert found.ops[0].reason is not None and found.ops[0].reason.code == "custom_op"
+
+
+def test_an_op_without_a_law_has_no_price_and_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(laws, "laws", dict)
+    found = price(net(), target()).ops
+    assert all(op.cycles is None for op in found)
+    assert all(op.reason is not None and op.reason.code == "no_law" for op in found)

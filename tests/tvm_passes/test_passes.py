@@ -56,3 +56,23 @@ def test_tags_name_the_targets() -> None:
         if name.startswith("ethos-u"):
             found = tvm.target.Target(f"arm/{name}")
             assert found.attrs["model"] == name and "ethos-u" in found.keys
+
+
+def test_the_price_is_of_the_network_where_loops_stand_beside_it_and_none_is_called_main() -> None:
+    whole = image("NHWC")
+    loops = tvm.relax.transform.LegalizeOps()(whole)
+    functions = {
+        variable: function
+        for variable, function in loops.functions.items()
+        if not isinstance(function, tvm.relax.Function)
+    }
+    assert functions
+    network = whole["main"].with_attr("global_symbol", "network")
+    functions[tvm.ir.GlobalVar("network")] = network
+    annotated = CostAnnotate(TARGET, assume_int8=True)(tvm.IRModule(functions))
+    holders = [
+        variable.name_hint
+        for variable, function in annotated.functions.items()
+        if function.attrs and "perfcost.latency_ms" in function.attrs
+    ]
+    assert holders == ["network"]

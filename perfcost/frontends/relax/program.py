@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from perfcost.errors import DynamicShape, InvalidGraph, Unsupported
+from perfcost.errors import DynamicShape, InvalidGraph, ModelTooLarge, Unsupported
 from perfcost.frontends.relax.steps import (
     Attr,
     Operand,
@@ -18,6 +18,7 @@ from perfcost.frontends.relax.steps import (
     Step,
     Value,
 )
+from perfcost.limits import MAX_OPS
 
 _MAX_CALLS = 64
 """Functions that may call each other, one inside the other."""
@@ -48,6 +49,7 @@ class _Reader:
         self._functions = functions
         self._values: list[Value] = []
         self._steps: list[Step] = []
+        self._calls = 0
 
     def read(self, function: Any) -> Program:
         inputs = []
@@ -100,6 +102,9 @@ class _Reader:
             raise Unsupported(
                 f"calls deeper than {_MAX_CALLS} came (a recursion?), expected functions that end"
             )
+        self._calls += 1
+        if self._calls > MAX_OPS:  # functions that call each other twice double at each level
+            raise ModelTooLarge(f"more calls of functions came than the limit of {MAX_OPS}")
         function = self._functions[name]
         inner: dict[Any, Known] = {
             _identity(param): self._known(arg, scope)

@@ -15,8 +15,10 @@ from perfcost.frontends.relay.inference.guess import guess, image_bias
 from perfcost.frontends.relay.inference.table import infer
 from perfcost.frontends.relay.program import Item, Node, Program, values_of
 from perfcost.frontends.relay.syntax import Meta, Number, Step
-from perfcost.frontends.relay.types import TensorType, TupleType, Type, agree
+from perfcost.frontends.relay.types import TensorType, TupleType, Type, agree, leaves
+from perfcost.graph import BITS
 from perfcost.limits import MAX_TENSORS
+from perfcost.text import shown
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -74,6 +76,7 @@ class Calls:
             self._fill(step, args)
             types = [self.type_of(arg) for arg in args]
             found = infer(step.name, types, Attrs(step.attrs))
+            _check_dtypes(found)
         except Mismatch as error:
             raise self.source.error(
                 CorruptModel, f"{step.name}: {error}; the text is damaged", step.at
@@ -153,6 +156,13 @@ class Calls:
         fields = [self.type_of(part) for part in item]
         known = [part for part in fields if part is not None]
         return TupleType(tuple(known)) if len(known) == len(fields) else None
+
+
+def _check_dtypes(found: Type | None) -> None:
+    """``Mismatch`` where an attribute names an element type that nothing else knows."""
+    for one in leaves(found) if found is not None else ():
+        if one.dtype not in BITS:
+            raise Mismatch(f"an element type of {shown(one.dtype, 40)}, expected one like float32")
 
 
 def _open(found: Type) -> bool:

@@ -12,7 +12,7 @@ from perfcost.frontends.relay.places import Source
 from perfcost.frontends.relay.program import Item, Program, values_of
 from perfcost.frontends.relay.syntax import Block, Function, Module, Number, Step
 from perfcost.frontends.relay.types import TensorType, TupleType, Type, agree, leaves
-from perfcost.limits import MAX_NESTING
+from perfcost.limits import MAX_NESTING, MAX_OPS, MAX_TENSORS
 from perfcost.text import shown
 
 Shapes = Mapping[str, Sequence[int]]
@@ -40,6 +40,7 @@ class _Runner:
         self.source = source
         self.program = Program(source)
         self.active: list[Function] = []
+        self.inlined = 0
         self.shapes = dict(shapes)
         self.calls = Calls(self.program, arrays, "float32")
 
@@ -138,6 +139,11 @@ class _Runner:
             raise self.source.error(
                 ModelTooLarge, f"calls nest deeper than the limit of {MAX_NESTING}", function.at
             )
+        self.inlined += 1
+        if self.inlined > MAX_OPS:  # functions that call each other twice double at each level
+            raise self.source.error(
+                ModelTooLarge, f"more calls of functions than the limit of {MAX_OPS}", function.at
+            )
         self.active.append(function)
         found = self._block(function.body, frame)
         self.active.pop()
@@ -156,7 +162,7 @@ class _Runner:
         if step.kind in ("number", "meta"):
             return self.calls.constant(step)
         if step.kind == "tuple":
-            return tuple(frame.find(one) for one in step.inputs)
+            return self._tuple(step, frame)
         if step.kind == "item":
             return self._field(step, frame)
         if step.kind == "function":
@@ -171,6 +177,24 @@ class _Runner:
         if step.kind == "if":
             return self._branch(step, frame)
         return self._call(step, frame)
+
+    def _tuple(self, step: Step, frame: Frame) -> Thing:
+        """Its fields; tuples of the same tuple twice would double at each level."""
+        whole = tuple(frame.find(one) for one in step.inputs)
+        pending: list[tuple[Thing, int]] = [(field, 1) for field in whole]
+        count = 0
+        while pending:
+            thing, depth = pending.pop()
+            count += 1
+            if count > MAX_TENSORS or depth > MAX_NESTING:
+                raise self.source.error(
+                    ModelTooLarge,
+                    f"a tuple above the limit of {MAX_TENSORS} values or {MAX_NESTING} levels",
+                    step.at,
+                )
+            if isinstance(thing, tuple):
+                pending.extend((field, depth + 1) for field in thing)
+        return whole
 
     def _field(self, step: Step, frame: Frame) -> Thing:
         whole = frame.find(step.inputs[0])

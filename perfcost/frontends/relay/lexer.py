@@ -20,7 +20,7 @@ _PATTERN = re.compile(
     | (?P<string>"(?:[^"\\]|\\.)*")
     | (?P<local>%[^\s,()\[\]{}=;"%@]*[^\s,()\[\]{}=;"%@:])
     | (?P<global>@[\w.:/$-]*[\w/$-])
-    | (?P<number>-?(?:\d+\.?\d*(?:e[+-]?\d+)?|inf(?![A-Za-z_0-9.])|inff|nanf?(?![A-Za-z_0-9.]))
+    | (?P<number>-?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|inf(?![A-Za-z_0-9.])|inff|nanf?(?![A-Za-z_0-9.]))
         (?:(?:bfloat|float|uint|int|f|i|u|b)\d*)?(?![A-Za-z_0-9]))
     | (?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)
     | (?P<mark>->|=>|==|[()\[\]{},;:=.?<>!|+*/-])

@@ -10,7 +10,7 @@ from perfcost.frontends.relay.cursor import Cursor
 from perfcost.frontends.relay.lexer import Token
 from perfcost.frontends.relay.syntax import Attr, Meta, Number
 
-_NUMBER = re.compile(r"(-?(?:\d+\.?\d*(?:e[+-]?\d+)?|inf|nan))([a-z]*)(\d*)$")
+_NUMBER = re.compile(r"(-?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|inf|nan))([a-z]*)(\d*)$")
 _SUFFIXES = {
     "": "int", "f": "float", "i": "int", "u": "uint", "float": "float", "int": "int",
     "uint": "uint", "bfloat": "bfloat", "b": "bool",

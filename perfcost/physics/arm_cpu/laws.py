@@ -28,10 +28,10 @@ def laws() -> Mapping[str, tuple[float, ...]]:
     }
 
 
-def cycles(work: Work) -> float:
-    """Cycles of one op by the closest law that there is."""
+def cycles(work: Work) -> float | None:
+    """Cycles of one op by the closest law that there is; ``None`` where there is none."""
     known = laws()
     for name in work.laws:
         if name in known:
             return sum(a * b for a, b in zip(known[name], work.counts, strict=True))
-    return 0.0
+    return None

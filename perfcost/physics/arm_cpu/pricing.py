@@ -62,6 +62,8 @@ def _op(graph: Graph, place: int, work: Work) -> OpPrice:
     if kind_of(op.kind).category == "control":
         return _FREE
     found = cycles(work)
+    if found is None:  # never free: what has no law has no price
+        return OpPrice(None, _without_law(op.kind, work), {}, "unsupported")
     binding = "mac" if work.counts[2] else "memory"
     return OpPrice(found, None, {"dram": work.dram_bytes}, binding if found else "free")
 
@@ -75,6 +77,16 @@ def _refusal(graph: Graph, place: int) -> Reason:
         "the op",
         code,
         "replace it by builtin ops, or register a kernel for it",
+    )
+
+
+def _without_law(kind: str, work: Work) -> Reason:
+    return Reason(
+        "no_law",
+        "an op is priced by a law fitted to its engine",
+        "the op",
+        f"{kind} on {work.laws[-1]}, for which no law is fitted",
+        "measure it with perfcost label",
     )
 
 

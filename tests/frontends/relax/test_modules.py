@@ -11,7 +11,7 @@ pytest.importorskip("tvm", reason="needs the extra 'tvm'")
 
 import tvm
 
-from perfcost.errors import DynamicShape, InvalidGraph, Unsupported
+from perfcost.errors import DynamicShape, InvalidGraph, ModelTooLarge, Unsupported
 from perfcost.frontends.relax import read_relax
 from perfcost.hashing import structural_hash
 
@@ -164,3 +164,20 @@ def test_an_axis_of_several_is_not_taken_away() -> None:
 
     graph = read_relax(built((4, 6, 8), body))
     assert [each.kind for each in graph.ops] == ["STRIDED_SLICE", "RESHAPE", "RELU"]
+
+
+def test_functions_that_call_each_other_twice_end_at_a_limit() -> None:
+    from tvm import relax
+
+    builder, inner = relax.BlockBuilder(), None
+    names = [f"level_{level}" for level in range(24)] + ["main"]
+    for name in names:
+        x = relax.Var("x", relax.TensorType((1, 8), "float32"))
+        with builder.function(name, [x]):
+            found = x
+            for _ in range(2 if inner is not None else 0):
+                found = builder.emit(relax.Call(inner, [found]))
+            builder.emit_func_output(found)
+        inner = builder.get().get_global_var(name)
+    with pytest.raises(ModelTooLarge, match="more calls of functions"):
+        read_relax(builder.get())

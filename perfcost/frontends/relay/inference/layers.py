@@ -46,6 +46,8 @@ def conv2d(types: list[Type | None], attrs: Attrs) -> Type | None:
         extents = weights.shape
         size = at(extents, kernel_layout, "H"), at(extents, kernel_layout, "W")
         groups = attrs.integer("groups", 1)
+        if groups < 1:
+            raise Mismatch(f"{groups} groups, expected at least 1")
         own = at(extents, kernel_layout, "O")
         # HWOI counts the channels of the image under O and the multiplier under I
         if kernel_layout == "HWOI" and groups > 1 and own != -1:
