@@ -23,6 +23,8 @@ DEFAULT_TIMEOUT_S = 120.0
 # The compiler itself takes 0.9 GB for an ARG_MAX over 513 x 513 pixels; address space is more.
 DEFAULT_MEMORY_BYTES = 6 << 30
 DEFAULT_RECYCLE_AFTER = 200
+# What a labeller with a time limit of its own may need before its first model.
+_START_S = 60.0
 # Deaths before a worker says it is ready, in a row: the labeller cannot be started at all.
 _MAX_START_FAILURES = 3
 
@@ -50,7 +52,7 @@ def label_many(
     labeller: Labeller,
     *,
     jobs: int | None = None,
-    timeout_s: float = DEFAULT_TIMEOUT_S,
+    timeout_s: float | None = None,
     memory_limit_bytes: int | None = DEFAULT_MEMORY_BYTES,
     recycle_after: int | None = None,
     ordered: bool = True,
@@ -60,12 +62,16 @@ def label_many(
     `targets` may be a function of the model's number that gives as many targets for each model.
     `models` are bytes or paths, taken as workers fall free, at most one a job ahead. `jobs`
     defaults to the processors of the machine. `memory_limit_bytes` bounds the address space of
-    each worker. A worker is replaced after `recycle_after` models; that defaults to what the
-    labeller asks for in an attribute of this name, or 200. Call it under
+    each worker. A worker that gives no label in `timeout_s` is ended, and it is replaced after
+    `recycle_after` models; they default to what the labeller asks for in attributes of these names
+    (with a minute more for its own start), or 120 s and 200 models. Call it under
     `if __name__ == "__main__":` in a script, since workers are started afresh and import it.
     LabelError if a worker cannot start, or an argument is out of range.
     """
     jobs = jobs if jobs is not None else os.cpu_count() or 1
+    if timeout_s is None:
+        own = getattr(labeller, "timeout_s", None)
+        timeout_s = DEFAULT_TIMEOUT_S if own is None else own + _START_S
     if recycle_after is None:
         recycle_after = int(getattr(labeller, "recycle_after", DEFAULT_RECYCLE_AFTER))
     if jobs < 1 or recycle_after < 1 or not timeout_s > 0:

@@ -1,10 +1,10 @@
 """Runs inside the simulated Arm system: no part of perfcost can be imported here.
 
 Reads a line a model from the standard input, runs the model at the path in PERFCOST_MODEL and
-answers one line of JSON. The line says whether an inference to warm up comes before the measured
-one. A child process runs each model, so that a crash costs one and addresses are the same whatever
-came before. The models in the folder PERFCOST_WARM run first in the parent: children inherit the
-kernels that the simulator has translated for them.
+answers one line of JSON. The line is the number of the model and whether an inference to warm up
+comes before the measured one. A child process runs each model, so that a crash costs one and
+addresses are the same whatever came before. The models in the folder PERFCOST_WARM run first in the
+parent: children inherit the kernels that the simulator has translated for them.
 """
 
 from __future__ import annotations
@@ -184,7 +184,8 @@ def serve() -> None:
             order = line()
             if not order:
                 os._exit(NO_MORE)
-            answer, _ = run(number, warm_up=order == b"warm")
+            asked, how = order.split()
+            answer, _ = run(int(asked), warm_up=how == b"warm")
             say(answer)
             os._exit(CHILD_IS_DONE)
         status = os.waitpid(child, 0)[1]

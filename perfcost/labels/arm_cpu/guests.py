@@ -114,7 +114,7 @@ class Guest:
         self.asked += 1
         assert self.process.stdin is not None
         try:
-            self.process.stdin.write(b"warm\n" if warm_up else b"cold\n")
+            self.process.stdin.write(f"{self.asked} {'warm' if warm_up else 'cold'}\n".encode())
             self.process.stdin.flush()
         except OSError:
             raise self._died() from None
@@ -123,9 +123,12 @@ class Guest:
         while answer.get("number") != self.asked:
             # A model that crashed after its answer is told of twice.
             answer = self._answer(deadline)
+        if "status" in answer:
+            # Whether it had read the line is not known: the next child might read it.
+            self.close()
+            raise LabelError(f"the runtime crashed over the model (status {answer['status']})")
         if "error" in answer:
-            status = f" (status {answer['status']})" if "status" in answer else ""
-            raise LabelError(f"the runtime refused the model: {answer['error']}{status}")
+            raise LabelError(f"the runtime refused the model: {answer['error']}")
         ran = Ran(tuple(answer["ops"]), answer["plan"])
         return read_run(self.folder / "record", self.asked), ran
 

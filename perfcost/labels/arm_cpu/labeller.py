@@ -40,8 +40,8 @@ _TRIES = 2
 class ArmCpuLabeller:
     """Runs the model in this process's simulator, which the first label starts (seconds)."""
 
-    timeout_s: float = 100.0
-    """After which a model is given up."""
+    timeout_s: float = 300.0
+    """After which a model is given up. The pool asks this labeller for its limits."""
 
     def __post_init__(self) -> None:
         if not self.timeout_s > 0:
