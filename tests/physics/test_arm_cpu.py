@@ -46,6 +46,17 @@ def test_tiles_that_are_not_full_cost_full_ones() -> None:
     assert depthwise["tiles"] == 32 and depthwise["macs"] == 16 * 16 * 9
 
 
+@pytest.mark.parametrize(("kernel", "taps"), [((1, 3), 3), ((2, 2), 9), (5, 25), (7, 50)])
+def test_taps_of_a_depthwise_kernel_are_filled_up(kernel: int | tuple[int, int], taps: int) -> None:
+    b = GraphBuilder("net")
+    graph = b.build([b.depthwise_conv2d(b.input((1, 8, 8, 8)), kernel)])
+    [work] = works(graph, target())
+    assert counts(work)["macs"] == 8 * 8 * 8 * taps
+    [own] = works(graph, target("cortex-a55-builtin"))
+    high, wide = kernel if isinstance(kernel, tuple) else (kernel, kernel)
+    assert counts(own)["macs"] == 8 * 8 * 8 * high * wide
+
+
 def test_floats_have_other_tiles() -> None:
     pointwise = counts(works(net("float32"), target())[0])
     assert pointwise["tiles"] == 11 * 3

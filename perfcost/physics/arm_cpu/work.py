@@ -34,6 +34,8 @@ _TILES = {
 in the names of XNNPACK's kernels for this core, 8x8 of ruy's."""
 
 _MATRIX = frozenset({"CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV", "BATCH_MATMUL"})
+_TAPS = (3, 9, 25)
+"""Taps that XNNPACK's kernels of depthwise convolutions take at once; fewer are filled up."""
 _LANES = 8
 """Channels that kernels of depthwise convolutions and pools take at once."""
 
@@ -107,6 +109,9 @@ def _products(
         return _matrix(graph, op, engine, data, made)
     if op.kind == "DEPTHWISE_CONV_2D" and len(op.inputs) > 1 and op.inputs[1] >= 0:
         height, width = _window(graph.tensors[op.inputs[1]].shape)
+        if engine == "xnnpack":
+            taps = _whole_taps(height * width)
+            return _lanes(made, taps, f"{min(taps, _TAPS[-1])} taps", op)
         return _lanes(made, height * width, f"{height}x{width}", op)
     window = op.attrs.get("window")
     if isinstance(window, tuple) and len(window) == 2:
@@ -146,6 +151,11 @@ def _matrix(
     tiles = float(batches * _up(rows, high) // high * _up(columns, wide) // wide)
     macs = tiles * high * wide * taps * _up(depth, deep)
     return tiles, macs, tiles * taps, variant
+
+
+def _whole_taps(taps: int) -> int:
+    """Taps as the kernel sees them; more than the largest kernel has take several passes."""
+    return next((unit for unit in _TAPS if taps <= unit), _up(taps, _TAPS[-1]))
 
 
 def _lanes(made: Tensor, taps: int, variant: str, op: Op) -> tuple[float, float, float, str]:
