@@ -85,11 +85,12 @@ def test_what_fits_the_caches_is_not_far() -> None:
 
 
 def test_a_law_that_is_not_there_gives_way_to_a_wider_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = {"xnnpack CONV_2D": (7.0,) + (0.0,) * (len(TERMS) - 1)}
+    known = {"xnnpack convolution 8-bit": (7.0,) + (0.0,) * (len(TERMS) - 1)}
     monkeypatch.setattr(laws, "laws", lambda: known)
     first, *_, last = works(net(), target())
     assert laws.cycles(first) == 7.0
     assert laws.cycles(last) is None
+    assert laws.cycles(works(net("float32"), target())[0]) is None  # a law of integers
 
 
 @pytest.mark.parametrize("name", ["cortex-a55", "cortex-a55-builtin"])

@@ -85,7 +85,7 @@ def _without_law(kind: str, work: Work) -> Reason:
         "no_law",
         "an op is priced by a law fitted to its engine",
         "the op",
-        f"{kind} on {work.laws[-1]}, for which no law is fitted",
+        f"{kind}, and no law is fitted to {work.laws[0]!r} or wider",
         "measure it with perfcost label",
     )
 

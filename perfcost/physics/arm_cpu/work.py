@@ -42,7 +42,7 @@ _LANES = 8
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One op's counts, and the names of its law, the closest first."""
+    """One op's counts, and the names of its laws, the closest first."""
 
     laws: tuple[str, ...]
     counts: tuple[float, ...]
@@ -74,7 +74,7 @@ def work_of(graph: Graph, op: Op, engine: str, cache_bytes: int, whole_bytes: in
         if t >= 0 and tensors[t].constant is not None and slot not in settings
     ]
     weights = float(_bytes(constants))
-    tiles, macs, steps, variant = _products(graph, op, engine, data, made)
+    tiles, macs, steps, variants = _products(graph, op, engine, data, made)
     read_far = float(read_bytes) if read_bytes + written_bytes > cache_bytes else 0.0
     written_far = float(written_bytes) if read_bytes + written_bytes > cache_bytes else 0.0
     weights_far = weights if whole_bytes > cache_bytes else 0.0
@@ -84,47 +84,56 @@ def work_of(graph: Graph, op: Op, engine: str, cache_bytes: int, whole_bytes: in
         weights, weights_far,
     )  # fmt: skip
     return Work(
-        _laws(op, engine, data, made, variant), counts, read_far + written_far + weights_far
+        _laws(op, engine, data, made, variants), counts, read_far + written_far + weights_far
     )
 
 
 def _laws(
-    op: Op, engine: str, data: list[Tensor], made: Tensor | None, variant: str
+    op: Op, engine: str, data: list[Tensor], made: Tensor | None, variants: tuple[str, ...]
 ) -> tuple[str, ...]:
     source = data[0].dtype if data else "none"
     result = made.dtype if made is not None else "none"
     types = source if source == result else f"{source}-{result}"
     base = f"{engine} {op.kind} {types}"
-    found = [f"{base} {variant}"] if variant else []
-    return (*found, base, f"{engine} {op.kind}", f"{engine} {kind_of(op.kind).category}", engine)
+    found = [f"{base} {variant}" for variant in variants]
+    # No wider: kernels on floats and on integers, or of other categories, say nothing of each other.
+    wide = [f"{engine} {name} {_width(source)}" for name in (op.kind, kind_of(op.kind).category)]
+    return (*found, base, *wide)
+
+
+def _width(dtype: str) -> str:
+    if dtype in ("int8", "uint8"):
+        return "8-bit"
+    return "float" if dtype.startswith(("float", "bfloat")) else "other"
 
 
 def _products(
     graph: Graph, op: Op, engine: str, data: list[Tensor], made: Tensor | None
-) -> tuple[float, float, float, str]:
-    """(tiles, MACs of whole tiles, steps, variant of the kernel)."""
+) -> tuple[float, float, float, tuple[str, ...]]:
+    """(tiles, MACs of whole tiles, steps, variants of the kernel, the closest first)."""
     if made is None or not data:
-        return 0.0, 0.0, 0.0, ""
+        return 0.0, 0.0, 0.0, ()
     if op.kind in _MATRIX:
         return _matrix(graph, op, engine, data, made)
     if op.kind == "DEPTHWISE_CONV_2D" and len(op.inputs) > 1 and op.inputs[1] >= 0:
         height, width = _window(graph.tensors[op.inputs[1]].shape)
         if engine == "xnnpack":
             taps = _whole_taps(height * width)
-            return _lanes(made, taps, f"{min(taps, _TAPS[-1])} taps", op)
-        return _lanes(made, height * width, f"{height}x{width}", op)
+            group = f"{taps} taps" if taps <= _TAPS[-1] else "several passes"
+            return _lanes(made, taps, (f"{height}x{width}", group), op)
+        return _lanes(made, height * width, (f"{height}x{width}",), op)
     window = op.attrs.get("window")
     if isinstance(window, tuple) and len(window) == 2:
-        return _lanes(made, int(window[0]) * int(window[1]), "", op)
-    return 0.0, 0.0, 0.0, ""
+        return _lanes(made, int(window[0]) * int(window[1]), (), op)
+    return 0.0, 0.0, 0.0, ()
 
 
 def _matrix(
     graph: Graph, op: Op, engine: str, data: list[Tensor], made: Tensor
-) -> tuple[float, float, float, str]:
+) -> tuple[float, float, float, tuple[str, ...]]:
     second = graph.tensors[op.inputs[1]] if len(op.inputs) > 1 and op.inputs[1] >= 0 else None
     if second is None or not made.shape:
-        return 0.0, 0.0, 0.0, ""
+        return 0.0, 0.0, 0.0, ()
     high, wide, deep = _TILES[engine, data[0].dtype in ("int8", "uint8")]
     columns, taps, variant = made.shape[-1], 1, ""
     rows = made.elements // max(1, columns)
@@ -150,7 +159,7 @@ def _matrix(
         variant = "vector" if rows == 1 else "matrix"
     tiles = float(batches * _up(rows, high) // high * _up(columns, wide) // wide)
     macs = tiles * high * wide * taps * _up(depth, deep)
-    return tiles, macs, tiles * taps, variant
+    return tiles, macs, tiles * taps, (variant,) if variant else ()
 
 
 def _whole_taps(taps: int) -> int:
@@ -158,13 +167,15 @@ def _whole_taps(taps: int) -> int:
     return next((unit for unit in _TAPS if taps <= unit), _up(taps, _TAPS[-1]))
 
 
-def _lanes(made: Tensor, taps: int, variant: str, op: Op) -> tuple[float, float, float, str]:
+def _lanes(
+    made: Tensor, taps: int, variants: tuple[str, ...], op: Op
+) -> tuple[float, float, float, tuple[str, ...]]:
     """A kernel that takes some channels of one place at a time."""
     channels = made.shape[-1] if made.shape else 1
     tiles = made.elements / max(1, channels) * (_up(channels, _LANES) // _LANES)
-    if variant and max(op.pair("stride")) > 1:
-        variant += " strided"
-    return tiles, tiles * _LANES * taps, tiles * taps, variant
+    if max(op.pair("stride")) > 1:
+        variants = tuple(f"{variant} strided" for variant in variants)
+    return tiles, tiles * _LANES * taps, tiles * taps, variants
 
 
 def _window(shape: tuple[int, ...]) -> tuple[int, int]:
