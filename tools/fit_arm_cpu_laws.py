@@ -3,7 +3,8 @@
     python tools/fit_arm_cpu_laws.py --data data/labels-arm-cpu [--jobs 2]
 
 Writes ``perfcost/physics/arm_cpu/laws.json``: for each law (``perfcost.physics.arm_cpu.work``) the
-coefficients >= 0 with the least sum of squared relative errors over its ops, and how good they are.
+coefficients >= 0 with the least sum of squared relative errors over its ops; and how far the laws
+are off on whole graphs of the other splits.
 Needs the extra ``benchmarks``.
 """
 
@@ -12,9 +13,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
@@ -29,7 +31,7 @@ from perfcost.files import written_whole
 from perfcost.frontends.tflite import read_tflite
 from perfcost.physics.arm_cpu.laws import FILE
 from perfcost.physics.arm_cpu.pricing import works
-from perfcost.physics.arm_cpu.work import TERMS
+from perfcost.physics.arm_cpu.work import TERMS, Work
 from perfcost.spaces import samplers
 from perfcost.targets import ArmCpuTarget, resolve
 
@@ -43,22 +45,34 @@ ROUNDS = 4
 Row = tuple[tuple[str, ...], tuple[float, ...], float]
 
 
-def rows_of(shard: Path) -> list[Row]:
-    """(laws, counts, cycles) of the ops of a shard's training graphs."""
-    found: list[Row] = []
-    labelled = (
-        row
-        for row in read(shard)
-        if not row.refusal and row.cycles and split_of(row.skeleton_hash) == "train"
-    )
+@dataclass(slots=True)
+class Shard:
+    """What is read of a shard: ops to fit to, and graphs to score on."""
+
+    ops: list[Row] = field(default_factory=list)
+    graphs: Counter[str] = field(default_factory=Counter)
+    """Graphs that the ops are of, by target."""
+    held_out: list[tuple[str, tuple[Work, ...], float]] = field(default_factory=list)
+    """Target, works of the ops, cycles of the label."""
+
+
+def read_shard(path: Path) -> Shard:
+    """The ops of a shard's training graphs, and its other graphs."""
+    found = Shard()
+    labelled = (row for row in read(path) if not row.refusal and row.cycles)
     for key, group in groupby(labelled, key=lambda row: row.key):
         graph = read_tflite(samplers.sample(key.space, key.seed, key.version), name=str(key))
         for row in group:
             target = resolve(row.target)
-            if not isinstance(target, ArmCpuTarget) or len(row.op_cycles) != len(graph.ops):
+            if not isinstance(target, ArmCpuTarget):
                 continue
-            for work, cycles in zip(works(graph, target), row.op_cycles, strict=True):
-                found.append((work.laws, work.counts, float(cycles)))
+            done = works(graph, target)
+            if split_of(row.skeleton_hash) != "train":
+                found.held_out.append((row.target, done, float(row.cycles)))
+            elif len(row.op_cycles) == len(graph.ops):
+                found.graphs[row.target] += 1
+                for work, cycles in zip(done, row.op_cycles, strict=True):
+                    found.ops.append((work.laws, work.counts, float(cycles)))
     return found
 
 
@@ -96,15 +110,42 @@ def laws(rows: Sequence[Row]) -> Iterator[tuple[str, NDArray[np.float64], int, f
             yield name, found, len(places), float(np.median(off))
 
 
+def scored(
+    shards: Sequence[Shard], known: Mapping[str, list[float]]
+) -> dict[str, dict[str, float]]:
+    """By target: graphs fitted to, and errors in per cent on graphs held out."""
+    graphs: Counter[str] = Counter()
+    errors: dict[str, list[float]] = defaultdict(list)
+    for shard in shards:
+        graphs += shard.graphs
+        for target, done, cycles in shard.held_out:
+            named = [next((name for name in work.laws if name in known), None) for work in done]
+            total = sum(
+                float(np.dot(known[name], work.counts))
+                for name, work in zip(named, done, strict=True)
+                if name is not None
+            )
+            errors[target].append(100 * abs(total / cycles - 1))
+    return {
+        target: {
+            "graphs": graphs[target],
+            "held_out": len(off),
+            "mape": round(float(np.mean(off)), 1),
+            "median": round(float(np.median(off)), 1),
+            "p90": round(float(np.quantile(off, 0.9)), 1),
+        }
+        for target, off in sorted(errors.items())
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of labels")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    rows: list[Row] = []
     with ProcessPoolExecutor(options.jobs) as pool:
-        for part in pool.map(rows_of, Store(options.data).shards()):
-            rows += part
+        shards = list(pool.map(read_shard, Store(options.data).shards()))
+    rows = [row for shard in shards for row in shard.ops]
     if not rows:
         sys.exit(f"{options.data}: no labelled ops of Arm cores in the training split")
     found = {}
@@ -112,9 +153,12 @@ def main() -> None:
         found[name] = [float(f"{value:.6g}") for value in coefficients]
         print(f"{name:60} {count:7d} ops, median off {off:6.1%}")
     text = ",\n".join(f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in found.items())
-    terms = json.dumps(list(TERMS))
+    terms, scores = json.dumps(list(TERMS)), json.dumps(scored(shards, found))
+    print(scores)
     with written_whole(FILE) as stream:
-        stream.write(f'{{\n "terms": {terms},\n "laws": {{\n{text}\n }}\n}}\n'.encode())
+        stream.write(
+            f'{{\n "terms": {terms},\n "scores": {scores},\n "laws": {{\n{text}\n }}\n}}\n'.encode()
+        )
 
 
 if __name__ == "__main__":

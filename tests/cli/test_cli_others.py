@@ -15,10 +15,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from perfcost import targets
+from perfcost import labels, targets
 from perfcost._version import __version__
+from perfcost.cli import attempts
 from perfcost.cli.app import app
+from perfcost.errors import TargetError
+from perfcost.graph import Graph
+from perfcost.labels import Label, Labeller, OpLabel, Outcome, families
 from perfcost.spaces import zoo
+from perfcost.targets import Target
 
 T = "ethos-u55-128"
 runner = CliRunner()
@@ -96,6 +101,55 @@ def test_label_puts_the_truth_beside_the_estimate(nets: Path, priced: Any) -> No
     assert re.search(r"ethos-u55-128 │ +[0-9.]+ │ +0\.\d+ │ +[+-]", done.stdout), done.output
     assert "SOFTMAX (not run)" in done.stdout and "NotAModel" in done.stderr
     assert call("label", nets / "mlperf_tiny_kws", "-t", T).exit_code == 0
+
+
+def test_label_of_a_core_names_the_program_that_is_missing(
+    nets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    done = call("label", nets / "mlperf_tiny_kws", "-t", "cortex-a55", "-t", T)
+    assert done.exit_code == 2 and "apt-get install qemu-user" in done.stderr
+    made = call("dataset", "build", "--space", "image", "--count", 1, "--out", nets / "out",
+                "-t", "cortex-a55")  # fmt: skip
+    assert made.exit_code == 2 and "apt-get install qemu-user" in made.output
+
+
+def test_label_without_an_estimate_shows_the_truth_alone(
+    nets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A target of a family that is labelled and not priced yet; the source is a fake."""
+    source = families.Source("counted", Sixty, lambda: None)
+    monkeypatch.setitem(families.SOURCES, "arm-cpu", source)
+
+    def many(models: list[str], targets: list[Target], labeller: Labeller, jobs: int) -> Any:
+        for index, target in enumerate(targets):
+            label = labeller.label(Path(models[0]).read_bytes(), target)
+            yield Outcome(index, 0, target, label, None, 0.0)
+
+    monkeypatch.setattr(labels, "label_many", many)
+    monkeypatch.setattr(attempts, "estimate", no_laws)
+    done = call("label", nets / "mlperf_tiny_kws", "-t", "cortex-a55", "--ops")
+    assert done.exit_code == 0, done.output
+    assert "counted ms" in done.stdout and re.search(r"cortex-a55 │ +- │ +0\.060", done.stdout)
+    assert "CONV_2D" in done.stdout and "of no op" in done.stdout
+
+
+def no_laws(graph: Graph, target: Target, **_: Any) -> Any:
+    raise TargetError(f"no laws for {target.name}")
+
+
+class Sixty:
+    """0.06 ms for any network: 100,000 cycles of its first op, 2,000 of none."""
+
+    name = version = "sixty"
+
+    def label(self, model: bytes, target: Target) -> Label:
+        ops = (OpLabel(index=0, cycles=100_000.0), OpLabel(index=-1, cycles=2_000.0))
+        return Label(
+            target=target.name, target_hash=target.hash, latency_ms=target.ms(102_000),
+            cycles=102_000, macs=1, bytes_moved={}, peak_memory_bytes={}, ops=ops,
+            provenance="simulated", settings={},
+        )  # fmt: skip
 
 
 def started(*args: str) -> subprocess.Popen[bytes]:

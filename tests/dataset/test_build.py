@@ -20,6 +20,7 @@ from perfcost.dataset import GraphKey, LabelRow, Store, split_of
 from perfcost.dataset.build import build
 from perfcost.dataset.store import read, write
 from perfcost.errors import LabelError
+from perfcost.labels import EVENTS
 from perfcost.targets import resolve
 
 U55, U65 = resolve("ethos-u55-128"), resolve("ethos-u65-256")
@@ -67,6 +68,23 @@ def test_killed_and_run_again_gives_the_undisturbed_files(tmp_path: Path) -> Non
     subprocess.run(command, check=True, timeout=120)
     again = {name: data for name, data in contents(killed).items() if name.endswith(".parquet")}
     assert again == contents(whole)
+
+
+def test_events_of_a_processor_are_kept_and_change_no_other_shard(tmp_path: Path) -> None:
+    base = {"target": "t", "target_hash": "h", "structural_hash": "0" * 32,
+            "skeleton_hash": "f" * 32}  # fmt: skip
+    plain = LabelRow(key=GraphKey("wild", 1, 0), cycles=5, op_cycles=(5,), **base)
+    counted = LabelRow(
+        key=GraphKey("wild", 1, 1), cycles=7, op_cycles=(3, 4), events=tuple(range(len(EVENTS))),
+        op_l1d_misses=(2, 1), op_l3_misses=(1, 0), **base,
+    )  # fmt: skip
+    write([plain], tmp_path / "plain.parquet")
+    write([plain, counted], tmp_path / "both.parquet")
+    assert read(tmp_path / "plain.parquet") == [plain]
+    assert read(tmp_path / "both.parquet") == [plain, counted]
+    parquet = pytest.importorskip("pyarrow.parquet")
+    names = parquet.read_schema(tmp_path / "plain.parquet").names
+    assert names[-1] == "refusal" and "events" not in names
 
 
 def test_order_of_rows_does_not_matter(tmp_path: Path) -> None:

@@ -39,6 +39,10 @@ GOOD = make_label(TARGET)
         ({"ops": (OpLabel(index=0, cycles=1000.0, on_npu=False),)}, "not on the NPU"),
         ({"ops": (OpLabel(index=0, cycles=1000.0, macs=-1),)}, "op 0"),
         ({"ops": (OpLabel(index=0, cycles=math.nan),)}, "op 0"),
+        ({"events": {"l3_misses": -1}}, "events"),
+        ({"events": {"l4_misses": 1}}, "events"),
+        ({"ops": (OpLabel(index=0, cycles=1000.0, events={"instructions": -1}),)}, "op 0"),
+        ({"events": {"l3_misses": 1}}, "l3_misses of the ops add up to 0, expected 1"),
     ],
 )
 def test_unsound(change: dict[str, Any], words: str) -> None:

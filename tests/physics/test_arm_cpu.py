@@ -95,10 +95,12 @@ def test_a_law_that_is_not_there_gives_way_to_a_wider_one(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("name", ["cortex-a55", "cortex-a55-builtin"])
 @pytest.mark.parametrize("dtype", ["int8", "float32"])
-def test_every_op_has_a_price_and_memory_adds_up(name: str, dtype: str) -> None:
+def test_ops_have_prices_and_memory_adds_up(name: str, dtype: str) -> None:
     found = price(net(dtype), target(name))
-    assert all(op.cycles is not None and op.reason is None for op in found.ops)
-    assert sum(op.cycles or 0.0 for op in found.ops[:3]) > 0
+    for op in found.ops:  # floats may have no law, and then no price
+        assert op.cycles is not None or (op.reason is not None and op.reason.code == "no_law")
+    assert dtype != "int8" or sum(op.cycles or 0.0 for op in found.ops[:3]) > 0
+    assert [code for code, _ in found.warnings] == ["fitted_laws"]
     parts = dict(found.memory_bytes)
     assert parts.pop("dram") == sum(parts.values())
     assert ("workspace" in parts) == (name == "cortex-a55")

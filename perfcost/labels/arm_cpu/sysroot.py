@@ -63,7 +63,7 @@ _FILES = {
 
 
 def sysroot() -> Path:
-    """The folder of the Arm system, made on the first call (some 30 MB are fetched).
+    """The folder of the Arm system, made on the first call (some 50 MB are fetched).
 
     LabelError if it cannot be made: no network, no apt, no Debian.
     """

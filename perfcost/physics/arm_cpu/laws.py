@@ -11,16 +11,36 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from perfcost.physics.arm_cpu.work import TERMS, Work
+from perfcost.targets import ArmCpuTarget
 
 FILE = Path(__file__).with_name("laws.json")
 
 
 @lru_cache(maxsize=1)
+def _document() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(FILE.read_text("utf-8"))
+    return found
+
+
+def caution(target: ArmCpuTarget) -> str:
+    """How far the laws are off on graphs that they were not fitted to, in words."""
+    score = _document()["scores"].get(target.name)
+    if score is None:
+        return f"no graph of {target.name} was held out to check its laws"
+    return (
+        f"laws fitted to {score['graphs']} drawn graphs, no trained network: off by "
+        f"{score['median']:.0f} % in the median and {score['p90']:.0f} % in one of ten on "
+        f"{score['held_out']} graphs held out"
+    )
+
+
+@lru_cache(maxsize=1)
 def laws() -> Mapping[str, tuple[float, ...]]:
     """Law -> a coefficient a term of ``work.TERMS``, in cycles."""
-    document = json.loads(FILE.read_text("utf-8"))
+    document = _document()
     place = {name: number for number, name in enumerate(document["terms"])}
     return {
         name: tuple(row[place[term]] if term in place else 0.0 for term in TERMS)

@@ -96,7 +96,7 @@ def _laws(
     types = source if source == result else f"{source}-{result}"
     base = f"{engine} {op.kind} {types}"
     found = [f"{base} {variant}" for variant in variants]
-    # No wider: kernels on floats and on integers, or of other categories, say nothing of each other.
+    # No wider: kernels of other types or categories say nothing of each other.
     wide = [f"{engine} {name} {_width(source)}" for name in (op.kind, kind_of(op.kind).category)]
     return (*found, base, *wide)
 
