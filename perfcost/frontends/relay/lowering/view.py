@@ -24,6 +24,10 @@ LEARNED: Mapping[str, tuple[int, ...]] = {
 """Operands that are learned: a parameter used nowhere else is a constant and no input."""
 
 
+Bounds = tuple[tuple[int, int, int], ...]
+"""(first, end, stride) of each axis."""
+
+
 class View:
     """A program seen from its values."""
 
@@ -41,6 +45,8 @@ class View:
         self.joined_names = any(";" in node.span for node in program.nodes)
         self.squeezed: dict[Node, list[Node] | None] = {}
         """The squeezes that are all that reads a split, once they were looked for."""
+        self.cuts: dict[int, list[tuple[Node, Bounds]]] = {}
+        """The first slices that read a value, with their bounds, once they were asked for."""
         self.quantization: dict[int, Quantization] = {}
         self._constants = self._find_constants()
 

@@ -88,13 +88,20 @@ def _ends(node: Node, rank: int) -> dict[int, int]:
 
 def _side_by_side(context: Context, value: int, node: Node) -> bool:
     """Whether a value is cut into parts that meet: those are written with both bounds."""
-    shape = context.view.shape(value)
+    view = context.view
+    shape = view.shape(value)
+    if value not in view.cuts:
+        near = view.readers.get(value, [])[:_NEIGHBOURS]
+        view.cuts[value] = [
+            (other, slice_bounds(shape, other.options))
+            for other in near
+            if other.op == "strided_slice"
+        ]
     own = slice_bounds(shape, node.options)
-    for other in context.view.readers.get(value, [])[:_NEIGHBOURS]:
-        if other.op == "strided_slice" and other is not node:
-            pairs = zip(own, slice_bounds(shape, other.options), strict=True)
-            if any(a != b and (a[0] == b[1] or a[1] == b[0]) for a, b in pairs):
-                return True
+    for other, bounds in view.cuts[value]:
+        pairs = zip(own, bounds, strict=True)
+        if other is not node and any(a != b and (a[0] == b[1] or a[1] == b[0]) for a, b in pairs):
+            return True
     return False
 
 
