@@ -1,7 +1,10 @@
 """Labels .tflite files on this machine's GPU, a JSON line each as they come; goes on where it was.
 
     python tools/label_on_gpu.py --models nets/ --out labels.jsonl
-    python tools/label_on_gpu.py --draw image:0-99 --draw wild:0-49 --out labels.jsonl
+    python tools/label_on_gpu.py --draw image-float32:0-99 --draw wild:0-49 --out labels.jsonl
+
+Draws take turns, so that a run that is cut off has some of each. Several --jobs compile shaders at
+once; one at a time is measured.
 
 For a machine without a network: carry this checkout and the wheels of `perfcost[label]`. Vulkan's
 loader and the GPU's driver must be there (VK_DRIVER_FILES names the driver's .json). The GPU's own
@@ -13,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import itertools
 import json
 import os
 import sys
@@ -31,6 +35,7 @@ from perfcost.spaces.floats import float_twin
 from perfcost.targets import MeasuredTarget, resolve
 
 _TEMPLATE = "gpu-swiftshader"
+Job = tuple[str, "Path | tuple[str, int]", bool]
 
 
 def main() -> int:
@@ -43,6 +48,10 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, help="JSON lines; appended to")
     parser.add_argument("--as-floats", action="store_true", help="label float32 twins of --models")
     parser.add_argument("--software", action="store_true", help="SwiftShader in place of a GPU")
+    parser.add_argument("--jobs", type=int, default=4)
+    parser.add_argument(
+        "--again", type=int, default=0, metavar="N", help="label the first N a second time"
+    )
     parser.add_argument("--seconds", type=float, default=1.0, help="timed for each model")
     parser.add_argument(
         "--timeout", type=float, default=120.0, help="seconds until one is given up"
@@ -60,8 +69,9 @@ def main() -> int:
     with open(chosen.out, "a", encoding="utf-8") as out:
         models = (_model(source, as_floats) for _, source, as_floats in jobs)
         for outcome in label_many(
-            models, target, labeller, jobs=1, timeout_s=chosen.timeout, memory_limit_bytes=None
-        ):
+            models, target, labeller, jobs=chosen.jobs, timeout_s=chosen.timeout,
+            memory_limit_bytes=None, ordered=False,
+        ):  # fmt: skip
             line = {"model": names[outcome.model_index], "wall_s": round(outcome.wall_s, 2)}
             if outcome.label:
                 line["label"] = outcome.label.as_dict()
@@ -73,24 +83,37 @@ def main() -> int:
     return 0
 
 
-def _jobs(chosen: argparse.Namespace) -> Iterator[tuple[str, Path | tuple[str, int], bool]]:
+def _jobs(chosen: argparse.Namespace) -> Iterator[Job]:
     """Name, where the bytes come from, and whether the float twin is meant."""
+    listed = list(_listed(chosen))
+    yield from listed
+    for name, source, as_floats in listed[: chosen.again]:
+        yield f"{name}#2", source, as_floats
+
+
+def _listed(chosen: argparse.Namespace) -> Iterator[Job]:
+    draws = [_draw(text) for text in chosen.draw]
+    for turn in itertools.zip_longest(*draws):
+        for drawn in turn:
+            if drawn is not None:
+                yield f"{drawn[0]}:{drawn[1]}", drawn, False
     if chosen.models:
         for path in sorted(chosen.models.glob("**/*.tflite")):
             suffix = ":float32" if chosen.as_floats else ""
             yield f"{path.relative_to(chosen.models)}{suffix}", path, chosen.as_floats
-    for text in chosen.draw:
-        space, _, seeds = text.partition(":")
-        first, _, last = seeds.partition("-")
-        for seed in range(int(first), int(last or first) + 1):
-            yield f"{space}:{seed}:float32", (space, seed), True
+
+
+def _draw(text: str) -> list[tuple[str, int]]:
+    space, _, seeds = text.partition(":")
+    first, _, last = seeds.partition("-")
+    return [(space, seed) for seed in range(int(first), int(last or first) + 1)]
 
 
 def _model(source: Path | tuple[str, int], as_floats: bool) -> bytes:
     """The bytes to label; of a file that has no float twin, none, which the labeller refuses."""
     try:
         if isinstance(source, tuple):
-            return samplers.sample(f"{source[0]}{samplers.FLOAT}", source[1])
+            return samplers.sample(*source)
         content = source.read_bytes()
         return float_twin(content) if as_floats else content
     except (OSError, PerfcostError) as error:

@@ -13,6 +13,7 @@ XNNPACK takes what the GPU does not, so the delegate's own account is read inste
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 import time
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from perfcost.labels.measured.cpu_runtime import CpuModel
 from perfcost.labels.measured.gpu_runtime import GpuModel
 from perfcost.labels.measured.interleave import ratio
 from perfcost.labels.measured.reference import reference_model
+from perfcost.labels.measured.turns import turn
 from perfcost.labels.protocol import Label, OpLabel, check_units
 from perfcost.ops.totals import graph_macs
 from perfcost.targets import MeasuredTarget, Target
@@ -63,13 +65,14 @@ class GpuLabeller:
         gpu = _gpu(target)
         graph = read_tflite(model)
         vulkan.choose(gpu.software)
-        reference = GpuModel(reference_model())
+        reference = _reference()
         device, runtime = _named(reference, gpu), f"litert {self.version}"
         net = GpuModel(model)
         difference = _difference(net.outputs(), _processor_outputs(model))
         clock = time.process_time_ns if gpu.software else time.perf_counter_ns
-        kept = calibration(device, runtime, lambda: reference.run, clock)
-        found = ratio(net.run, reference.run, clock=clock, budget_s=self.budget_s)
+        with turn(GPU):
+            kept = calibration(device, runtime, lambda: reference.run, clock)
+            found = ratio(net.run, reference.run, clock=clock, budget_s=self.budget_s)
         latency_ms = found.value * kept.reference_ms
         cycles = latency_ms * gpu.clock_hz / 1e3
         ops = len(graph.ops)
@@ -114,9 +117,15 @@ def local_gpu(profile: MeasuredTarget) -> MeasuredTarget:
     LabelError if there is none.
     """
     vulkan.choose(profile.software)
-    device = _named(GpuModel(reference_model()), profile)
+    device = _named(_reference(), profile)
     slug = re.sub(r"[^a-z0-9]+", "-", device.lower()).strip("-")
     return dataclasses.replace(profile, name=f"gpu-{slug}", device=device)
+
+
+@functools.lru_cache(maxsize=1)
+def _reference() -> GpuModel:
+    """The reference on the GPU: its shaders are compiled once a process."""
+    return GpuModel(reference_model())
 
 
 def _gpu(target: Target) -> MeasuredTarget:
