@@ -1,0 +1,1 @@
+"""Which part of a network runs where: systems of devices, the problem, the search, the plan."""
