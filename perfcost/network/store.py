@@ -23,7 +23,7 @@ from perfcost.targets import Target
 
 FORMAT = 1
 SHIPPED = Path(__file__).parent / "shipped"
-"""The weights that come with the package, a folder a platform."""
+"""The weights that come with the package, a folder a platform or target."""
 
 _WEIGHTS, _MANIFEST = "weights.safetensors", "manifest.json"
 
@@ -122,4 +122,4 @@ def _shipped(name: str) -> Model | None:
 def shipped(target: Target) -> Model | None:
     """The weights for a target that come with the package; ``None`` where there are none."""
     platform = platform_of(target)
-    return None if platform is None else _shipped(platform.name)
+    return None if platform is None else _shipped(platform.folder(target))
