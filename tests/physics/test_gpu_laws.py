@@ -30,6 +30,19 @@ def test_one_op_pays_the_way_and_each_maker_of_a_result_its_wait() -> None:
     assert found[-1][RESULT_BYTES] == 16 * 16 * 8 * 4
 
 
+def test_what_is_worked_out_once_adds_nothing() -> None:
+    b = GraphBuilder("kept")
+    x = b.input((1, 8), "float32")
+    kept = b.dequantize(b.weights((1, 8), "float16"))
+    graph = b.build([b.add(x, kept)])
+    assert [own.get(op.kind, 0.0) for op, own in zip(graph.ops, terms(graph), strict=True)] == [
+        0,
+        1,
+    ]
+    assert price(graph, resolve(H200)).ops[0].cycles == 0
+    assert price(graph, resolve("cortex-a55")).ops[0].cycles == 0
+
+
 def test_a_law_adds_its_terms_and_knows_what_it_was_not_fitted_to() -> None:
     law = Law({"CONV_2D": 2.0, OTHER: 5.0, "macs": 0.5})
     assert law.cycles({"CONV_2D": 1.0, "macs": 4.0}) == 4.0

@@ -7,7 +7,7 @@ from dataclasses import replace
 from perfcost.graph import Graph
 from perfcost.memory import CORTEX_A55, litert_arena, weight_bytes, xnnpack_workspace
 from perfcost.memory.delegable import is_delegable
-from perfcost.ops import kind_of
+from perfcost.ops import kind_of, on_constants
 from perfcost.physics.arm_cpu.laws import caution, cycles
 from perfcost.physics.arm_cpu.work import Work, work_of
 from perfcost.physics.price import GraphPrice, OpPrice, Reason
@@ -61,6 +61,8 @@ def _op(graph: Graph, place: int, work: Work) -> OpPrice:
     if op.kind == "CUSTOM" or op.kind.startswith("BUILTIN_"):
         return OpPrice(None, _refusal(graph, place), {}, "unsupported")
     if kind_of(op.kind).category == "control":
+        return _FREE
+    if op.kind == "DEQUANTIZE" and on_constants(graph, op):  # kept from the first inference on
         return _FREE
     found = cycles(work)
     if found is None:  # never free: what has no law has no price

@@ -25,7 +25,8 @@ def price(graph: Graph, target: MeasuredTarget) -> GraphPrice:
         if reason is not None:
             op = OpPrice(None, reason, {}, "unsupported")
         elif law is not None and op.reason is None:
-            op = replace(op, cycles=law.cycles(works[place]))
+            cycles = law.cycles(works[place])
+            op = replace(op, cycles=cycles, binding=op.binding if cycles else "free")
         ops.append(op)
     warnings = found.warnings
     if target.software:

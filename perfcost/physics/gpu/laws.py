@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from perfcost.graph import Graph
-from perfcost.ops import bytes_read, bytes_written, op_macs
+from perfcost.ops import bytes_read, bytes_written, on_constants, op_macs
 
 FILE = Path(__file__).with_name("laws.json")
 INFERENCE, RESULT, RESULT_BYTES, MACS, BYTES = (
@@ -56,12 +56,17 @@ def law_of(name: str) -> Law | None:
 
 
 def terms(graph: Graph) -> tuple[Terms, ...]:
-    """What each op adds. The way there and back is the last op's, a result's wait its maker's."""
+    """What each op adds. The way there and back is the last op's, a result's wait its maker's.
+
+    An op on constants alone adds nothing: it is worked out once, before the first inference.
+    """
     results = frozenset(graph.outputs)
     found = []
     for place, (op, macs) in enumerate(zip(graph.ops, op_macs(graph), strict=True)):
-        moved = bytes_read(graph, op) + bytes_written(graph, op)
-        own: Terms = {op.kind: 1.0, MACS: float(macs), BYTES: float(moved)}
+        own: Terms = {}
+        if not on_constants(graph, op):
+            moved = bytes_read(graph, op) + bytes_written(graph, op)
+            own = {op.kind: 1.0, MACS: float(macs), BYTES: float(moved)}
         made = [graph.tensors[tensor].nbytes for tensor in op.outputs if tensor in results]
         own |= {RESULT: float(len(made)), RESULT_BYTES: float(sum(made))}
         if place == len(graph.ops) - 1:
