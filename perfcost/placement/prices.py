@@ -68,9 +68,10 @@ class Prices:
             self._price(device, [key for key in new if key[0] == device])
         return [self._known[key] for key in wanted]
 
-    def ops_to_price(self, keys: Iterable[Key]) -> int:
-        """How many ops the pieces have that are not priced yet."""
-        return sum(len(ops) for device, ops in keys if (device, ops) not in self._known)
+    @property
+    def pieces(self) -> int:
+        """How many pieces were priced."""
+        return len(self._known)
 
     def _price(self, device: int, keys: Sequence[Key]) -> None:
         if not keys:
