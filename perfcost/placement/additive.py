@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from perfcost.placement.handing import Roads
 from perfcost.placement.problem import HOST, Crossing, Problem
 
-MOST_STATES = 96
+MOST_STATES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +89,25 @@ def solve(problem: Problem, roads: Roads, costs: Costs) -> tuple[tuple[int, ...]
         coming = [crossing for crossing in made if crossing.readers]
         given = [crossing for crossing in made if crossing.wanted]
         found: dict[State, tuple[float, Trail | None]] = {}
+        own = costs.unit[unit]
+        given_bytes = sum(crossing.nbytes for crossing in given)
+        back = {device: ferry.to(1 << device, HOST) for device in allowed}
+        fresh = {d: tuple(back[d][1] if c.wanted else 1 << d for c in coming) for d in allowed}
         for (running, lies), (spent, trail) in states.items():
             for device in allowed:
-                cost = spent + costs.unit[unit][device]
+                cost = spent + own[device] + back[device][0] * given_bytes
                 if device != running:
                     cost += costs.call[device]
-                now = list(lies)
-                for slot in read:
-                    a_byte, now[slot] = ferry.to(now[slot], device)
-                    cost += a_byte * live[slot].nbytes
-                back, after = ferry.to(1 << device, HOST)
-                cost += back * sum(crossing.nbytes for crossing in given)
-                kept = [now[slot] for slot in stays]
-                kept += [after if c.wanted else 1 << device for c in coming]
-                key = (device, tuple(kept))
-                if key not in found or cost < found[key][0]:
+                now: Sequence[int] = lies
+                if read:
+                    moved = list(lies)
+                    for slot in read:
+                        a_byte, moved[slot] = ferry.to(moved[slot], device)
+                        cost += a_byte * live[slot].nbytes
+                    now = moved
+                key = (device, (*(now[slot] for slot in stays), *fresh[device]))
+                known = found.get(key)
+                if known is None or cost < known[0]:
                     found[key] = (cost, Trail(device, trail))
         live = [live[slot] for slot in stays] + coming
         if len(found) > MOST_STATES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from perfcost.estimation import load
 from perfcost.estimation.result import Note
@@ -18,6 +19,8 @@ from perfcost.placement.result import Alternative, HandOver, PlacedRegion, Place
 from perfcost.placement.search import OPS_TO_PRICE, Search
 from perfcost.targets.system_registry import resolve_system
 from perfcost.text import shown
+
+_EFFORT_TO_EXPLAIN = 600
 
 
 def place(
@@ -56,6 +59,27 @@ def place(
     problem = state(graph, found, prices, pins or {})
     search = Search(problem, goal, effort=effort)
     return placement_of(search, search.run())
+
+
+def placed_anew(placement: Placement, op: int, device: int) -> Placement:
+    """The best placement with one op on another device, found from this one; prices are shared.
+
+    Args:
+        op: position in the graph; what shares a state with it moves too.
+        device: position in the system's devices, one that may run it.
+
+    Raises:
+        PlacementError: none fits.
+    """
+    search = placement.search
+    problem = search.problem
+    unit = next(place for place, ops in enumerate(problem.units) if op in ops)
+    allowed = [(device,) if u == unit else found for u, found in enumerate(problem.allowed)]
+    moved = [
+        device if u == unit else d for u, d in enumerate(search.best.draft.devices)
+    ]
+    other = Search(replace(problem, allowed=allowed), search.objective, effort=_EFFORT_TO_EXPLAIN)
+    return placement_of(other, other.run([moved]))
 
 
 def placement_of(search: Search, plan: Plan) -> Placement:
@@ -119,9 +143,11 @@ def _alternatives(search: Search) -> tuple[Alternative, ...]:
     why = None
     if alone.latency_ms is None:
         bad = refused(alone.estimate)
-        note = bad[0][1]
-        words = "" if note is None else f" ({note.code})"
-        why = f"{names[HOST]} does not run {len(bad)} ops, first {problem.graph.name_op(bad[0][0])}{words}"
+        first, note = bad[0]
+        why = (
+            f"{names[HOST]} does not run {len(bad)} ops, first {problem.graph.name_op(first)} "
+            f"({note.code})"
+        )
     found = [Alternative(f"{names[HOST]} only", alone.latency_ms, alone.energy_mj, 1, why)]
     for device, plan in sorted(search.wherever.items()):
         if device == HOST:

@@ -89,9 +89,14 @@ class Prices:
                     self.least[op, device] = ms if known is None else min(known, ms)
 
 
-def refused(estimate: Estimate) -> list[tuple[int, Note | None]]:
+def refused(estimate: Estimate) -> list[tuple[int, Note]]:
     """The ops of an estimate that the device does not run, or not all of them, and why."""
-    return [(op.id, op.reason) for op in estimate.ops if not op.supported or op.reason is not None]
+    unsaid = Note("unsupported", "the device does not run this op")
+    return [
+        (op.id, op.reason or unsaid)
+        for op in estimate.ops
+        if not op.supported or op.reason is not None
+    ]
 
 
 def _priced(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from perfcost.errors import PlacementError
+from perfcost.estimation.result import Note
 from perfcost.estimation.trips import CONTROL
 from perfcost.graph import Graph, Links
 from perfcost.placement.pins import Pins, pinned
@@ -14,7 +15,6 @@ from perfcost.placement.units import units
 from perfcost.targets.system import System
 
 HOST = 0
-_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,6 @@ class Problem:
     crossings: tuple[Crossing, ...]
     before: list[tuple[int, ...]] = field(default_factory=list)
     after: list[tuple[int, ...]] = field(default_factory=list)
-
-    def forbid(self, unit: int, device: int, why: str) -> None:
-        """Takes a device away from a unit. PlacementError if it has no other."""
-        left = tuple(d for d in self.allowed[unit] if d != device)
-        if not left:
-            named = self.graph.name_op(self.units[unit][0])
-            where = self.system.devices[device].name
-            raise PlacementError(f"{named} can run on {where} alone, and not in a region: {why}")
-        self.allowed[unit] = left
 
     def ops(self, chosen: Sequence[int]) -> tuple[int, ...]:
         """The ops of some units, ascending."""
@@ -115,22 +106,26 @@ def state(graph: Graph, system: System, prices: Prices, pins: Pins) -> Problem:
     )  # fmt: skip
 
 
-def _why(refusals: dict[int, object], op: int) -> str:
+def _why(refusals: Mapping[int, Note], op: int) -> str:
     note = refusals.get(op)
-    code, message = getattr(note, "code", ""), getattr(note, "message", "")
-    return f"{code}: {message}" if note is not None else "it is control flow, the host's to run"
+    return f"{note.code}: {note.message}" if note else "it is control flow, the host's to run"
 
 
 def _nowhere(
-    graph: Graph, ops: Sequence[int], names: Sequence[str], refusals: Sequence[dict[int, object]]
+    graph: Graph, ops: Sequence[int], names: Sequence[str], refusals: Sequence[Mapping[int, Note]]
 ) -> str:
-    op = next((o for o in ops if all(o in found for found in refusals)), ops[0])
+    bad = [next((op for op in ops if op in refusal), ops[0]) for refusal in refusals]
     words = "; ".join(
-        f"{name}: {_why(refusals[device], op)}" for device, name in enumerate(names)
+        f"{name}: {_why(refusals[device], bad[device])}"
+        + (f" ({graph.name_op(bad[device])})" if len(ops) > 1 else "")
+        for device, name in enumerate(names)
     )
-    others = sum(all(o in found for found in refusals) for o in range(len(graph.ops))) - 1
-    more = f" ({others} more ops likewise)" if others > 0 else ""
-    return f"no device of the system runs {graph.name_op(op)}{more}. {words}"
+    others = sum(all(o in found for found in refusals) for o in range(len(graph.ops)) if o not in ops)
+    more = f" ({others} more ops likewise)" if others else ""
+    what = graph.name_op(ops[0])
+    if len(ops) > 1:
+        what = f"the {len(ops)} ops from {what} on, which share a state"
+    return f"no device of the system runs {what}{more}. {words}"
 
 
 def _crossings(graph: Graph, parts: Sequence[Sequence[int]]) -> tuple[Crossing, ...]:

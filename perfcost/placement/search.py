@@ -26,8 +26,11 @@ _AT_ONCE = 6
 """Moves whose regions are priced together."""
 _TRIES = 24
 """Moves tried in vain before a plan is taken to be a local best."""
+_HOPELESS = 1.1
+"""A move whose sum is this much above that of the plan is not tried: what ops cost in another
+region differs at its borders alone."""
 _BETTER = 1e-9
-OPS_TO_PRICE = 3000
+OPS_TO_PRICE = 2500
 """Ops of pieces that local moves may have priced: a bound on the time of the search that does not
 depend on the machine."""
 
@@ -68,8 +71,13 @@ class Search:
         cost = self.objective.cost(plan.latency_ms, plan.energy_mj)
         return sum(plan.excess_bytes.values()), cost, len(plan.draft.keys)
 
-    def run(self) -> Plan:
-        """The best plan. PlacementError where none fits."""
+    def run(self, further: Iterable[Sequence[int]] = ()) -> Plan:
+        """The best plan. PlacementError where none fits.
+
+        Args:
+            further: assignments to start from beside its own.
+        """
+        self.price(further)
         self._start()
         self._sum_up()
         self._move()
@@ -141,9 +149,12 @@ class Search:
                 for devices in moves(self.problem, best.draft.devices, best.draft.runs)
                 if devices not in self.plans and devices not in self._bad and devices not in tried
             ]
-            # Where a budget is broken the sum says little: whatever moves may help.
             near.sort(key=self._sum)
-            ranked = iter(near[:_TRIES] if not best.excess_bytes else near)
+            if not best.excess_bytes:
+                limit_sum = _HOPELESS * self._sum(best.draft)
+                near = [draft for draft in near[:_TRIES] if self._sum(draft) <= limit_sum]
+            # Where a budget is broken the sum says little: whatever moves may help.
+            ranked = iter(near)
             while some := list(islice(ranked, _AT_ONCE)):
                 tried.update(draft.devices for draft in some)
                 self.price(draft.devices for draft in some)
