@@ -113,6 +113,22 @@ class Cutter:
         model.signatureDefs = self._signatures(inputs, outputs, number)
         return Piece(packed(model), inputs, outputs)
 
+    def names(self) -> tuple[dict[int, str], dict[int, str]]:
+        """What the entry's first signature calls its inputs and outputs, by tensor."""
+        for found in self._model.signatureDefs or ():
+            if found.subgraphIndex == self._entry:
+                inputs, outputs = (
+                    {int(pair.tensorIndex): pair.name.decode("utf-8", "replace") for pair in side}
+                    for side in (found.inputs or (), found.outputs or ())
+                )
+                return inputs, outputs
+        return {}, {}
+
+    def free_axes(self, tensor: int) -> tuple[int, ...]:
+        """The axes of a tensor whose extent the file leaves open."""
+        signature = _numbers(self._graph.tensors[tensor].shapeSignature)
+        return tuple(axis for axis, extent in enumerate(signature) if extent < 0)
+
     def _file(self, graphs: list[Any], called: Sequence[int]) -> Any:
         """A model of these subgraphs, with the buffers and operator codes that they use."""
         metadata = [m for m in self._model.metadata or () if m.name in KEPT_METADATA]
