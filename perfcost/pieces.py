@@ -76,22 +76,23 @@ class Cutter:
             raise InvalidGraph("a piece needs an op that reads a feature map; take one more op")
         return found.data
 
-    def part(self, positions: Sequence[int], also: Iterable[int] = ()) -> Piece:
+    def part(self, positions: Sequence[int], outputs: Sequence[int] | None = None) -> Piece:
         """The same, with what it reads and gives back; it may read nothing but constants.
 
         Args:
             positions: a convex set of ops, in order.
-            also: tensors that no op writes and that it gives back as well (constants).
+            outputs: the tensors that it gives back, also constants of the whole; what is read
+                outside it, if ``None``.
 
         Raises:
             InvalidGraph: ops that call the subgraph they are in.
         """
         border = cuts.border(self._nodes, positions, self._outputs)
         inputs = tuple(tensor for tensor in border.inputs if self._is_given(tensor))
-        outputs = (*border.outputs, *also)
+        outputs = border.outputs if outputs is None else tuple(outputs)
         ops = [self._graph.operators[position] for position in positions]
         named = {t for op in ops for t in _operands(op)}
-        order = sorted(named.union(also))
+        order = sorted(named.union(outputs))
         number = {-1: -1} | {tensor: place for place, tensor in enumerate(order)}
         main = changed(
             self._graph,

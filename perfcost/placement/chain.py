@@ -28,7 +28,8 @@ class Chain:
     """The parts of a split model, ready to run again and again; variables keep what they hold.
 
     Each part has an interpreter of its own with LiteRT's defaults (XNNPACK, one thread), on this
-    machine's processor whatever device the part is meant for.
+    machine's processor whatever device the part is meant for. A part that reads only constants
+    runs without XNNPACK, which fails on it.
 
     Args:
         folder: as ``split`` wrote it.
@@ -95,20 +96,25 @@ def drawn(value: Value, seed: int) -> Array:
     return dice.integers(0, 2, value.shape).astype(dtype)
 
 
-def interpreter(data: bytes) -> Any:
+def interpreter(data: bytes, *, delegate: bool = True) -> Any:
     """LiteRT's interpreter of a file with its defaults, tensors not yet allocated.
+
+    Args:
+        data: bytes of a .tflite.
+        delegate: whether XNNPACK takes what it can, as it does by default.
 
     Raises:
         Unsupported: LiteRT is not installed.
         ValueError: as LiteRT raises it for a file that it does not run.
     """
     try:
-        from ai_edge_litert.interpreter import Interpreter
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType
     except ImportError as error:
         raise Unsupported(
             f"running a model needs LiteRT ({error}); install: pip install 'perfcost[label]'"
         ) from error
-    return Interpreter(model_content=data, num_threads=1)
+    resolver = OpResolverType.AUTO if delegate else OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    return Interpreter(model_content=data, num_threads=1, experimental_op_resolver_type=resolver)
 
 
 class _Runner:
@@ -118,7 +124,8 @@ class _Runner:
         self.part = part
         self._ready = False
         try:
-            self._interpreter = interpreter(data)
+            # XNNPACK fails on a network that reads nothing.
+            self._interpreter = interpreter(data, delegate=bool(part.inputs))
         except (ValueError, RuntimeError) as error:
             raise self._refused(error) from error
         self._inputs = self._interpreter.get_input_details()

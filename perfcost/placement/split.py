@@ -7,17 +7,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from perfcost import cuts
 from perfcost.errors import PlacementError
 from perfcost.files import folder_written_whole
 from perfcost.frontends.tflite import read_tflite
 from perfcost.graph import Graph, Links
 from perfcost.pieces import Cutter
+from perfcost.placement.constants import handed_over, with_copies
 from perfcost.placement.manifest import NAME, Manifest, Part, Value, sha256
 from perfcost.placement.regions import Region
 from perfcost.placement.units import followers, in_order, units
 from perfcost.text import shown
-
-_HANDLES = frozenset({"resource", "variant"})
 
 
 def split(
@@ -29,6 +29,9 @@ def split(
     system: str | None = None,
 ) -> Manifest:
     """Writes one .tflite a region and ``manifest.json`` to a folder, all of it or nothing.
+
+    A file holds the ops of its region, and copies of ops elsewhere whose results it reads and
+    that compute from constants alone (see ``placement.constants``).
 
     Args:
         model: bytes of a .tflite file.
@@ -53,7 +56,9 @@ def split(
     stored = _stored_outputs(graph, ordered)
     made, files = [], {}
     for place, region in enumerate(ordered):
-        piece = cutter.part(region.ops, stored.get(place, ()))
+        border = cuts.border(graph.ops, region.ops, graph.outputs)
+        given = (*handed_over(graph, region.ops, border.outputs), *stored.get(place, ()))
+        piece = cutter.part(with_copies(graph, region.ops), given)
         name = f"{place:03d}-{_plain(region.device)}.tflite"
         files[name] = piece.data
         sides = [tuple(map(values, side)) for side in (piece.inputs, piece.outputs)]
