@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from perfcost.placement.explain import Explanation, explain
     from perfcost.placement.regions import Region
     from perfcost.placement.result import Placement
+    from perfcost.placement.units import units
 
-__all__ = ["Explanation", "Placement", "Region", "explain", "place"]
+__all__ = ["Explanation", "Placement", "Region", "explain", "place", "units"]
 
 _HOME = {
     "place": "api",
@@ -19,6 +20,7 @@ _HOME = {
     "Region": "regions",
     "Explanation": "explain",
     "explain": "explain",
+    "units": "units",
 }
 
 

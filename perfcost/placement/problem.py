@@ -9,6 +9,7 @@ from perfcost.errors import PlacementError
 from perfcost.estimation.result import Note
 from perfcost.estimation.trips import CONTROL
 from perfcost.graph import Graph, Links
+from perfcost.placement.constants import constant_ops
 from perfcost.placement.pins import Pins, pinned
 from perfcost.placement.prices import Prices, refused
 from perfcost.placement.units import units
@@ -131,6 +132,7 @@ def _nowhere(
 def _crossings(graph: Graph, parts: Sequence[Sequence[int]]) -> tuple[Crossing, ...]:
     links = Links.of(graph)
     unit_of = {op: unit for unit, ops in enumerate(parts) for op in ops}
+    steady = constant_ops(graph)
     found = []
     for tensor, made in enumerate(graph.tensors):
         if made.constant is not None or made.is_variable:
@@ -142,5 +144,7 @@ def _crossings(graph: Graph, parts: Sequence[Sequence[int]]) -> tuple[Crossing, 
         read = {unit_of[op] for op in links.consumers.get(tensor, ())} - {home}
         wanted = tensor in graph.outputs and writer is not None
         if read or wanted:
-            found.append(Crossing(tensor, made.nbytes, home, tuple(sorted(read)), wanted))
+            # What comes from constants alone is worked out again wherever it is read.
+            nbytes = 0 if writer in steady and not wanted else made.nbytes
+            found.append(Crossing(tensor, nbytes, home, tuple(sorted(read)), wanted))
     return tuple(found)
