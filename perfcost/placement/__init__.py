@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from perfcost.placement.api import place
-    from perfcost.placement.explain import Explanation, explain
+    from perfcost.placement.explaining import Explanation, explain
     from perfcost.placement.regions import Region
     from perfcost.placement.result import Placement
-    from perfcost.placement.units import units
 
-__all__ = ["Explanation", "Placement", "Region", "explain", "place", "units"]
+__all__ = ["Explanation", "Placement", "Region", "explain", "place"]
 
 _HOME = {
     "place": "api",
     "Placement": "result",
     "Region": "regions",
-    "Explanation": "explain",
-    "explain": "explain",
-    "units": "units",
+    "Explanation": "explaining",
+    "explain": "explaining",
 }
 
 

@@ -11,7 +11,9 @@ _SIZES = (1, 2, 3, 5, 8, 13, 21, 34, 55)
 """How many units from an end of a run are moved; larger runs move as wholes."""
 
 
-def moves(problem: Problem, devices: Sequence[int], found: Sequence[Run]) -> Iterator[tuple[int, ...]]:
+def moves(
+    problem: Problem, devices: Sequence[int], found: Sequence[Run]
+) -> Iterator[tuple[int, ...]]:
     """Assignments one move away, each once: runs, connected parts of them, their ends, units."""
     seen = {tuple(devices)}
     for device, chosen in found:

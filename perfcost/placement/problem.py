@@ -121,7 +121,9 @@ def _nowhere(
         + (f" ({graph.name_op(bad[device])})" if len(ops) > 1 else "")
         for device, name in enumerate(names)
     )
-    others = sum(all(o in found for found in refusals) for o in range(len(graph.ops)) if o not in ops)
+    others = sum(
+        all(o in found for found in refusals) for o in range(len(graph.ops)) if o not in ops
+    )
     more = f" ({others} more ops likewise)" if others else ""
     what = graph.name_op(ops[0])
     if len(ops) > 1:

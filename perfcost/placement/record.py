@@ -7,7 +7,7 @@ from typing import Any
 
 from perfcost.estimation.record import SCHEMA_VERSION, error_of, origin_record
 from perfcost.hashing import structural_hash
-from perfcost.placement.explain import Elsewhere, Explanation
+from perfcost.placement.explaining import Elsewhere, Explanation
 from perfcost.placement.result import Placement
 from perfcost.placement.verify import Verified
 from perfcost.text import shown
@@ -115,9 +115,7 @@ def placement_record(
 
 def failure_record(error: Exception, file: str, name: str) -> dict[str, Any]:
     """A model that was not placed: every figure is null, and ``error`` says why."""
-    nothing = dict.fromkeys(
-        ("latency_ms", "energy_mj", "memory_bytes", "fits", "ops", "placement")
-    )
+    nothing = dict.fromkeys(("latency_ms", "energy_mj", "memory_bytes", "fits", "ops", "placement"))
     return {
         "schema_version": SCHEMA_VERSION,
         "file": shown(file, _WORDS),

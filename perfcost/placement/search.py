@@ -122,7 +122,7 @@ class Search:
     def _wherever(self, device: int) -> tuple[int, ...]:
         chosen = []
         for unit, allowed in enumerate(self.problem.allowed):
-            least = min(allowed, key=lambda d: self._unit_ms[unit][d])  # noqa: B023
+            least = min(allowed, key=lambda d: self._unit_ms[unit][d])
             chosen.append(device if device in allowed else HOST if HOST in allowed else least)
         return tuple(chosen)
 

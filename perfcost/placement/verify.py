@@ -75,7 +75,9 @@ def verify(
     sums = [_truth(placement, plan, truth) for plan in chosen]
     known = [(ms, place) for place, (ms, _) in enumerate(sums) if ms is not None]
     if not known:
-        raise PlacementError(f"none of the best {len(chosen)} plans could be labelled: {sums[0][1]}")
+        raise PlacementError(
+            f"none of the best {len(chosen)} plans could be labelled: {sums[0][1]}"
+        )
     best = min(known)[1]
     names = [device.name for device in placement.system.devices]
     found = tuple(
@@ -128,7 +130,9 @@ def _labels(
             words = refusal.words if refusal is not None else "no label"
             found[key] = None, f"{outcome.target.name}: {words}"
         elif left:
-            names = ", ".join(graph.name_op(with_copies(graph, key[1])[index]) for index in left[:3])
+            names = ", ".join(
+                graph.name_op(with_copies(graph, key[1])[index]) for index in left[:3]
+            )
             found[key] = None, f"{outcome.target.name} leaves {names} to the processor"
         else:
             found[key] = label.latency_ms, ""

@@ -176,9 +176,7 @@ def build_system(document: dict[str, Any], targets: Mapping[str, Target]) -> Sys
     return System(
         name=document["name"],
         devices=tuple(
-            Device(
-                name=name, target=targets[name], count=document["devices"][name].get("count", 1)
-            )
+            Device(name=name, target=targets[name], count=document["devices"][name].get("count", 1))
             for name in names
         ),
         links=tuple(
