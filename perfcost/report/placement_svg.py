@@ -10,7 +10,7 @@ from perfcost.text import shown
 
 _COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00")
 """By position of the device: a palette that the colour-blind can tell apart (Okabe and Ito)."""
-_BOX_WIDTH, _BOX_HEIGHT = 190, 40
+_BOX_WIDTH, _BOX_HEIGHT = 216, 40
 _GAP_X, _GAP_Y = 16, 26
 _MARGIN, _TOP = 24, 96
 _LAYERS = 12
