@@ -23,7 +23,7 @@ def place(
     ],
     objective: Annotated[str, typer.Option(help="latency, energy or weighted.")] = "latency",
     weight: Annotated[
-        float, typer.Option(help="Share of the latency in the objective weighted.")
+        float, typer.Option(min=0, max=1, help="Share of the latency in the objective weighted.")
     ] = 0.5,
     pin: Annotated[
         list[str],
@@ -55,6 +55,7 @@ def place(
     """  # fmt: skip
     from perfcost import placement as placing
     from perfcost.estimation import load
+    from perfcost.placement.objective import OBJECTIVES
     from perfcost.placement.record import failure_record, placement_record
     from perfcost.placement.verify import verify as verified_plans
     from perfcost.quantized import as_int8
@@ -63,6 +64,9 @@ def place(
         found = targets.resolve_system(system)
     except TargetError as error:
         raise typer.BadParameter(str(error), param_hint="--system") from None
+    if objective not in OBJECTIVES:
+        words = f"came {objective!r}, expected one of {', '.join(OBJECTIVES)}"
+        raise typer.BadParameter(words, param_hint="--objective")
     pins = _pins(pin)
     shapes, counts = arguments.input_shapes(input_shape), arguments.trip_counts(trips)
     if verify and assume_int8:

@@ -42,7 +42,7 @@ class Box:
 def boxes(placement: Placement) -> list[Box]:
     """The boxes in an order that can run; coarser by steps until there are few enough."""
     region_of = {op: number for number, region in enumerate(placement.regions) for op in region.ops}
-    for group in (_chains, _regions):
+    for group in (_chains, _windows):
         found = group(placement.graph, region_of)
         if len(set(found.values())) <= MAX_BOXES:
             break
@@ -67,8 +67,21 @@ def _chains(graph: Graph, region_of: dict[int, int]) -> dict[int, int]:
     return found
 
 
-def _regions(graph: Graph, region_of: dict[int, int]) -> dict[int, int]:
-    return dict(region_of)
+def _windows(graph: Graph, region_of: dict[int, int]) -> dict[int, int]:
+    """Op -> first op of its window: each region in equal runs of its order, as many as there is
+    room for; a region is one window where there are more regions than boxes.
+    """
+    members: dict[int, list[int]] = {}
+    for op in range(len(graph.ops)):
+        members.setdefault(region_of[op], []).append(op)
+    room = max(0, MAX_BOXES - len(members))
+    found: dict[int, int] = {}
+    for ops in members.values():
+        count = 1 + room * len(ops) // len(graph.ops)
+        size = -(-len(ops) // count)
+        for place, op in enumerate(ops):
+            found[op] = ops[place - place % size]
+    return found
 
 
 def _made(placement: Placement, region_of: dict[int, int], found: dict[int, int]) -> list[Box]:

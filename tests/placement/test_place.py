@@ -92,9 +92,8 @@ def test_a_tensor_crosses_once_to_each_device() -> None:
 
 
 def test_ways_by_the_host_are_two_legs() -> None:
-    graph = GraphBuilder("two")
-    x = graph.conv2d(graph.input((1, 8, 8, 8)), 8, 3)
-    made = graph.build([graph.relu(x) if hasattr(graph, "relu") else graph.unary("RELU", x)])
+    build = GraphBuilder("two")
+    made = build.build([build.unary("RELU", build.conv2d(build.input((1, 8, 8, 8)), 8, 3))])
     found = place(made, system(third=True), pins={"CONV_2D": "npu", "RELU": "gpu"})
     way = [(over.source, over.to) for over in found.hand_overs]
     assert way == [("cpu", "npu"), ("npu", "cpu"), ("cpu", "gpu"), ("gpu", "cpu")]
@@ -155,9 +154,7 @@ def test_an_op_that_nothing_runs() -> None:
 
 def _powered(plain: System, cpu_pj: float, npu_pj: float, link_pj: float | None) -> System:
     def coefficients(pj: float) -> EnergyCoefficients:
-        return EnergyCoefficients(
-            pj_per_mac={"int8": pj, "float32": pj}, pj_per_byte={"dram": 1.0}
-        )
+        return EnergyCoefficients(pj_per_mac={"int8": pj, "float32": pj}, pj_per_byte={"dram": 1.0})
 
     devices = tuple(
         replace(device, target=replace(device.target, energy=coefficients(pj)))
