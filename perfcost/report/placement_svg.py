@@ -93,7 +93,7 @@ def _box(box: Box, at: tuple[int, int], placement: Placement) -> list[str]:
         f"<g><title>{escape(shown(f'{device}: {full}', 4000))}</title>",
         f'<rect x="{x}" y="{y}" width="{_BOX_WIDTH}" height="{_BOX_HEIGHT}" rx="5" '
         f'fill="{_colour(box.device)}" stroke="#333333" stroke-width="0.7"/>',
-        _text(x + 8, y + 16, shown(box.words(placement.graph), 28), size=11),
+        _text(x + 8, y + 16, shown(box.words(placement.graph), 33), size=11),
         _text(x + 8, y + 32, f"{span}  {box.ms:.3g} ms", size=11, colour="#222222"),
         "</g>",
     ]
