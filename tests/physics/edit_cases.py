@@ -96,11 +96,11 @@ def reversed_then(b: GraphBuilder) -> Value:
 
 
 def strided(shape: Sequence[int], end: Sequence[int]) -> Layer:
-    """A slice from [0, 2, 0] on."""
+    """A slice from [1, 2, 3] on."""
 
     def layer(b: GraphBuilder) -> Value:
-        bounds = [[0, 2, 0], list(end), [1, 1, 1]]
-        inputs = [b.input((1, 4, 8)), *(b.constant(each) for each in bounds)]
+        bounds = [[1, 2, 3], list(end), [1, 1, 1]]
+        inputs = [b.input((2, 4, 8)), *(b.constant(each) for each in bounds)]
         masks = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
         return b.op("STRIDED_SLICE", inputs, shape=shape, **dict.fromkeys(masks, 0))
 
@@ -228,7 +228,7 @@ ON_NPU = (
     Edit("lstm_normalization", "no normalisation", NPU, lstm(added=20), lstm()),
     edit("fused_activation", "RELU6", NPU, conv(activation="SIGN_BIT"), conv(activation="RELU6")),
     edit("reverse_axes", "removed", NPU, reversed_then, op("RELU", (1, 4, 8))),
-    edit("slice_empty", "wider", NPU, strided((0, 0, 0), (0, 2, 0)), strided((1, 2, 8), (1, 4, 8))),
+    edit("slice_empty", "wider", NPU, strided((0, 0, 0), (1, 2, 3)), strided((1, 2, 5), (2, 4, 8))),
     Edit("transpose_rank", "axes together", NPU, transposed(9), transposed(3)),
     edit("unknown_op", "SQUARE", NPU, op("SQUARE"), itself),
     edit("unknown_op", "POW", NPU, of_two("POW"), itself),
