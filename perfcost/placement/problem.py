@@ -128,7 +128,7 @@ def _nowhere(
     what = graph.name_op(ops[0])
     if len(ops) > 1:
         what = f"the {len(ops)} ops from {what} on, which share a state"
-    return f"no device of the system runs {what}{more}. {words}"
+    return f"no device of the system runs {what} at a price that is known{more}. {words}"
 
 
 def _crossings(graph: Graph, parts: Sequence[Sequence[int]]) -> tuple[Crossing, ...]:
