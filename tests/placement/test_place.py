@@ -185,6 +185,13 @@ def test_energy_needs_coefficients_of_devices_and_links() -> None:
         place(mixed(), _powered(system(), 1.0, 1.0, None), objective="weighted")
 
 
+def test_energy_on_a_microcontroller() -> None:
+    build = GraphBuilder("small")
+    x = build.conv2d(build.input((1, 16, 16, 8)), 8, 3)
+    found = place(build.build([build.unary("RELU", x)]), "corstone-300", objective="energy")
+    assert found.energy_mj is not None and found.energy_mj > 0
+
+
 @pytest.mark.parametrize(
     "options", [{"objective": "speed"}, {"objective": "weighted", "weight": 1.5}]
 )
