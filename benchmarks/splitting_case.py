@@ -24,11 +24,11 @@ import numpy as np  # noqa: E402
 from perfcost.errors import ModelError  # noqa: E402
 from perfcost.frontends.tflite import read_tflite  # noqa: E402
 from perfcost.graph import Graph  # noqa: E402
-from perfcost.placement import Region, units  # noqa: E402
 from perfcost.placement.chain import Chain, drawn, interpreter  # noqa: E402
 from perfcost.placement.manifest import Manifest  # noqa: E402
+from perfcost.placement.regions import Region  # noqa: E402
 from perfcost.placement.split import split  # noqa: E402
-from perfcost.placement.units import followers  # noqa: E402
+from perfcost.placement.units import followers, units  # noqa: E402
 
 DEVICES = ("one", "other")
 ALONE_UP_TO = 60

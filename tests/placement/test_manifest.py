@@ -15,9 +15,9 @@ pytest.importorskip("ai_edge_litert", reason="needs the extra 'label'")
 import handmade
 
 from perfcost.errors import PlacementError
-from perfcost.placement import Region
 from perfcost.placement.chain import Chain, drawn
 from perfcost.placement.manifest import NAME, Value, read
+from perfcost.placement.regions import Region
 from perfcost.placement.split import split
 
 

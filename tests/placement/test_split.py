@@ -19,10 +19,11 @@ from benchmarks.splitting_case import TOLERANCE, drawn_regions, tried
 from perfcost.errors import ModelError, PlacementError
 from perfcost.frontends.tflite import read_tflite
 from perfcost.labels import VelaLabeller
-from perfcost.placement import Region, units
 from perfcost.placement.chain import Chain, interpreter
 from perfcost.placement.manifest import NAME, read
+from perfcost.placement.regions import Region
 from perfcost.placement.split import split
+from perfcost.placement.units import units
 from perfcost.schema import read as schema
 from perfcost.spaces import samplers, zoo
 from perfcost.targets import resolve
