@@ -8,12 +8,12 @@ from perfcost.graph import Graph
 from perfcost.physics import roofline
 from perfcost.physics.gpu.support import refusal
 from perfcost.physics.price import GraphPrice, OpPrice
-from perfcost.targets import MeasuredTarget
+from perfcost.targets import MeasuredTarget, RooflineTarget
 
 __all__ = ["price", "refusal"]
 
 
-def price(graph: Graph, target: MeasuredTarget) -> GraphPrice:
+def price(graph: Graph, target: RooflineTarget) -> GraphPrice:
     """The prior of a graph: peaks alone, and none for an op that the delegate refuses."""
     found = roofline.price(graph, target)
     ops = tuple(
@@ -23,7 +23,7 @@ def price(graph: Graph, target: MeasuredTarget) -> GraphPrice:
         for place, op in enumerate(found.ops)
     )
     warnings = found.warnings
-    if target.software:
+    if isinstance(target, MeasuredTarget) and target.software:
         words = f"{target.name} is a software device; its times are those of no real GPU"
         warnings = (*warnings, ("software_device", words))
     return replace(found, ops=ops, warnings=warnings)
