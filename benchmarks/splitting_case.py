@@ -28,10 +28,7 @@ from perfcost.placement.chain import Chain, drawn, interpreter  # noqa: E402
 from perfcost.placement.manifest import Manifest  # noqa: E402
 from perfcost.placement.regions import Region  # noqa: E402
 from perfcost.placement.split import split  # noqa: E402
-from perfcost.placement.units import (
-    followers,
-    units,
-)
+from perfcost.placement.units import followers, units  # noqa: E402
 
 DEVICES = ("one", "other")
 ALONE_UP_TO = 60

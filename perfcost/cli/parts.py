@@ -7,28 +7,41 @@ import json as codec
 import math
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import typer
 
+from perfcost import targets
 from perfcost.cli import arguments
 from perfcost.cli.console import add_row, complain, console, reason_of, table
-from perfcost.errors import PerfcostError, PlacementError
+from perfcost.errors import PerfcostError, PlacementError, TargetError
 from perfcost.estimation.loading import file_bytes
 from perfcost.files import folder_written_whole
 from perfcost.graph import BITS
 from perfcost.placement.manifest import Manifest, Value, sha256
+from perfcost.placement.regions import Region
+from perfcost.targets.system import System
 from perfcost.text import shown
 
 
 def split(
     model: Annotated[str, typer.Argument(help="A .tflite file.", metavar="MODEL")],
     out: Annotated[str, typer.Option("--out", "-o", help="A folder to make, or an empty one.")],
+    system: Annotated[
+        str | None,
+        typer.Option(
+            "--system", "-s", help="Where perfcost place puts it: a system's name or TOML."
+        ),
+    ] = None,
     regions: Annotated[
         str | None,
-        typer.Option(help='A file that says what runs where: [{"device": NAME, "ops": [0, ...]}].'),
+        typer.Option(
+            help='Or a file that says where: [{"device": NAME, "ops": [0, ...]}], or what '
+            "perfcost place --json gave."
+        ),
     ] = None,
     signature: arguments.Signature = None,
     json: Annotated[bool, typer.Option("--json", help="Print the manifest.")] = False,
@@ -37,15 +50,18 @@ def split(
 
     Exit code 0: all is written; 1: nothing is, and stderr says why; 2: wrong usage.
     """
-    from perfcost.placement.assignment import read_regions
     from perfcost.placement.split import split as written
 
-    if regions is None:
-        raise typer.BadParameter("say what runs where", param_hint="--regions")
+    if (system is None) is (regions is None):
+        words = "say what runs where: --system NAME or --regions FILE, one of them"
+        raise typer.BadParameter(words, param_hint="--system")
+    devices = None if system is None else _system(system)
     try:
-        found = read_regions(Path(regions))
         data = file_bytes(Path(model))
-        manifest = written(data, found, Path(out), signature=signature)
+        found = _assigned(data, devices, regions, signature)
+        manifest = written(
+            data, found, Path(out), signature=signature, system=None if devices is None else devices.name
+        )
     except (PerfcostError, OSError) as error:
         complain("error", model, *reason_of(error))
         raise typer.Exit(1) from None
@@ -53,6 +69,26 @@ def split(
         print(codec.dumps(manifest.record()))
         return
     _show_parts(manifest, out)
+
+
+def _system(name: str) -> System:
+    try:
+        return targets.resolve_system(name)
+    except TargetError as error:
+        raise typer.BadParameter(str(error), param_hint="--system") from None
+
+
+def _assigned(
+    data: bytes, system: System | None, regions: str | None, signature: str | None
+) -> Sequence[Region]:
+    """The regions that were asked for: of a file, or those of the best placement."""
+    from perfcost.estimation import load
+    from perfcost.placement import place
+    from perfcost.placement.assignment import read_regions
+
+    if regions is not None:
+        return read_regions(Path(regions))
+    return place(load(data, signature=signature), system).regions
 
 
 def _show_parts(manifest: Manifest, folder: str) -> None:

@@ -14,7 +14,7 @@ _EXPECTED = 'expected a list such as [{"device": "npu", "ops": [0, 1, 2]}, ...]'
 
 
 def read_regions(path: Path) -> list[Region]:
-    """The regions in a JSON file: a list of them, or an object that holds it as ``regions``.
+    """The regions in a JSON file: a list of them, or a record of ``perfcost place --json``.
 
     Other fields of a region are left alone. Whether the regions fit a model is for ``split``.
 
@@ -28,7 +28,10 @@ def read_regions(path: Path) -> list[Region]:
         raise PlacementError(f"{shown(path, 200)} cannot be read ({words}); {_EXPECTED}") from error
     except (ValueError, RecursionError) as error:
         raise PlacementError(f"{shown(path, 200)} is no JSON ({error}); {_EXPECTED}") from error
-    listed = found.get("regions") if isinstance(found, dict) else found
+    listed = found
+    for name in ("placement", "regions"):
+        if isinstance(listed, dict) and name in listed:
+            listed = listed[name]
     if not isinstance(listed, list):
         raise PlacementError(f"{shown(path, 200)} holds {shown(found)}, {_EXPECTED}")
     return [_region(entry, place, path) for place, entry in enumerate(listed)]

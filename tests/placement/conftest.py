@@ -1,4 +1,6 @@
-"""Makes the systems of these tests importable."""
+"""Makes the files by hand and the systems of these tests importable."""
+
+from __future__ import annotations
 
 import sys
 from pathlib import Path
