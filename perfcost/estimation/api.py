@@ -50,7 +50,9 @@ def estimate_many(
         models: paths of .tflite or .relay files, bytes, Relay text, live Relay or Relax modules,
             models of Keras, modules of PyTorch, ``Graph`` objects.
         target: a name (``perfcost targets`` lists them), the path of a TOML profile, a ``Target``,
-            or a target as TVM writes it (``perfcost.targets.compilers``).
+            or a target as TVM writes it (``perfcost.targets.compilers``). Or a system of several
+            devices (``perfcost.targets.system_names()``, a TOML of one, a ``System``): then the
+            price is that of the best placement by latency, and ``placement`` says which.
         signature: the entry point of a file with several; its first by default.
         input_shapes: shapes by tensor name, for inputs whose shape the file leaves open.
         trip_counts: how often loops run; see ``perfcost.estimation.trips.Trips``. A loop without
@@ -68,8 +70,14 @@ def estimate_many(
         TargetError: before any model is read.
         ModelError: the first model that cannot be read or priced.
         PredictionError: a price came out that is not a finite number >= 0.
+        PlacementError: a system, and nothing fits.
     """
     trips = Trips(trip_counts)
+    if targets.is_system(target):
+        return _on_system(
+            models, targets.resolve_system(target), params, signature, input_shapes, trip_counts,
+            example_inputs, assume_int8, strict, network,
+        )  # fmt: skip
     device = targets.resolve(target)
     model = shipped(device) if network else None
     estimates = []
@@ -119,6 +127,36 @@ def estimate(
         strict=strict,
         network=network,
     )[0]
+
+
+def _on_system(
+    models: Iterable[Model],
+    system: targets.System,
+    params: object | None,
+    signature: str | None,
+    input_shapes: Mapping[str, tuple[int, ...]] | None,
+    trip_counts: TripCounts | None,
+    example_inputs: object | None,
+    assume_int8: bool,
+    strict: bool,
+    network: bool,
+) -> list[Estimate]:
+    """The price of the best placement of each model."""
+    # Imported here: placement prices its regions with this module.
+    from perfcost.placement.api import place
+    from perfcost.placement.priced import estimate_of
+
+    found = []
+    for source in models:
+        graph = load(
+            source, signature=signature, input_shapes=input_shapes, params=params,
+            example_inputs=example_inputs,
+        )  # fmt: skip
+        if assume_int8:
+            graph = as_int8(graph)
+        placement = place(graph, system, trip_counts=trip_counts, network=network)
+        found.append(estimate_of(placement, strict=strict))
+    return found
 
 
 def _estimate(

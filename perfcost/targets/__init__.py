@@ -15,14 +15,18 @@ from perfcost.targets.profile import (
 )
 from perfcost.targets.registry import configurations, names, register, resolve
 from perfcost.targets.roofline_target import RooflineTarget
+from perfcost.targets.system import Device, Link, System, SystemMemory
+from perfcost.targets.system_registry import is_system, resolve_system, system_names
 
 __all__ = [
     "ActivationCycles",
     "ArmCpuTarget",
     "Buffers",
     "Cache",
+    "Device",
     "EnergyCoefficients",
     "EthosUTarget",
+    "Link",
     "MeasuredTarget",
     "Memory",
     "MemoryMode",
@@ -30,9 +34,14 @@ __all__ = [
     "OutputCycles",
     "RooflineTarget",
     "Shram",
+    "System",
+    "SystemMemory",
     "Target",
     "configurations",
+    "is_system",
     "names",
     "register",
     "resolve",
+    "resolve_system",
+    "system_names",
 ]

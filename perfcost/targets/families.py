@@ -17,7 +17,7 @@ from perfcost.targets.arm_cpu_target import build_arm_cpu, check_arm_cpu
 from perfcost.targets.measured_target import MEASURED_FAMILIES, build_measured, check_measured
 from perfcost.targets.profile import Target
 from perfcost.targets.roofline_target import FAMILY as ROOFLINE
-from perfcost.targets.roofline_target import build_roofline, check_roofline
+from perfcost.targets.roofline_target import GPU_FAMILY, build_roofline, check_roofline
 
 Document = dict[str, Any]
 
@@ -55,7 +55,9 @@ FAMILIES: dict[str, Family] = {
     **dict.fromkeys(ethos_u_target.FAMILIES, _ETHOS_U),
     ARM_CPU: Family(check_arm_cpu, _plain(build_arm_cpu), "arm_cpu"),
     **dict.fromkeys(MEASURED_FAMILIES, Family(check_measured, _plain(build_measured), "measured")),
-    ROOFLINE: Family(check_roofline, _plain(build_roofline)),
+    **dict.fromkeys(
+        (ROOFLINE, GPU_FAMILY), Family(check_roofline, _plain(build_roofline), "modelled")
+    ),
 }
 
 

@@ -9,12 +9,12 @@ from perfcost.physics import roofline
 from perfcost.physics.gpu.laws import law_of, terms
 from perfcost.physics.gpu.support import refusal
 from perfcost.physics.price import GraphPrice, OpPrice
-from perfcost.targets import MeasuredTarget
+from perfcost.targets import MeasuredTarget, RooflineTarget
 
 __all__ = ["price", "refusal"]
 
 
-def price(graph: Graph, target: MeasuredTarget) -> GraphPrice:
+def price(graph: Graph, target: RooflineTarget) -> GraphPrice:
     """The prior of a graph: by the GPU's laws, else by its peaks; none for an op it refuses."""
     found = roofline.price(graph, target)
     law = law_of(target.name)
@@ -29,7 +29,7 @@ def price(graph: Graph, target: MeasuredTarget) -> GraphPrice:
             op = replace(op, cycles=cycles, binding=op.binding if cycles else "free")
         ops.append(op)
     warnings = found.warnings
-    if target.software:
+    if isinstance(target, MeasuredTarget) and target.software:
         words = f"{target.name} is a software device; its times are those of no real GPU"
         warnings = (*warnings, ("software_device", words))
     return replace(found, ops=tuple(ops), warnings=warnings)
