@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+LAWS_ALONE = "fitted_laws"
+"""The warning of how far laws are off; where a network corrects them, its interval says that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:

@@ -10,7 +10,7 @@ from perfcost.memory.delegable import is_delegable
 from perfcost.ops import kind_of, on_constants
 from perfcost.physics.arm_cpu.laws import caution, cycles
 from perfcost.physics.arm_cpu.work import Work, work_of
-from perfcost.physics.price import GraphPrice, OpPrice, Reason
+from perfcost.physics.price import LAWS_ALONE, GraphPrice, OpPrice, Reason
 from perfcost.targets import ArmCpuTarget
 
 _FREE = OpPrice(0.0, None, {}, "free")
@@ -19,7 +19,7 @@ _FREE = OpPrice(0.0, None, {}, "free")
 def price(graph: Graph, target: ArmCpuTarget) -> GraphPrice:
     """The prior of a graph on an Arm core."""
     memory, notes = memory_bytes(graph, target)
-    notes = (*notes, ("fitted_laws", caution(target)))
+    notes = (*notes, (LAWS_ALONE, caution(target)))
     ops = tuple(_op(graph, place, work) for place, work in enumerate(works(graph, target)))
     return GraphPrice(ops, target.clock_hz, memory, notes)
 
