@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from perfcost.graph import Graph
 from perfcost.memory import CORTEX_A55, litert_arena, weight_bytes, xnnpack_workspace
 from perfcost.memory.delegable import is_delegable
 from perfcost.ops import kind_of, on_constants
-from perfcost.physics.arm_cpu.laws import caution, cycles
-from perfcost.physics.arm_cpu.work import Work, work_of
+from perfcost.physics.arm_cpu.laws import caution, closest, cycles
+from perfcost.physics.arm_cpu.work import ANY, Work, work_of
 from perfcost.physics.price import LAWS_ALONE, GraphPrice, OpPrice, Reason
 from perfcost.targets import ArmCpuTarget
 
@@ -20,7 +21,9 @@ def price(graph: Graph, target: ArmCpuTarget) -> GraphPrice:
     """The prior of a graph on an Arm core."""
     memory, notes = memory_bytes(graph, target)
     notes = (*notes, (LAWS_ALONE, caution(target)))
-    ops = tuple(_op(graph, place, work) for place, work in enumerate(works(graph, target)))
+    done = works(graph, target)
+    notes = (*notes, *_wide(graph, done))
+    ops = tuple(_op(graph, place, work) for place, work in enumerate(done))
     return GraphPrice(ops, target.clock_hz, memory, notes)
 
 
@@ -41,6 +44,21 @@ def works(graph: Graph, target: ArmCpuTarget) -> tuple[Work, ...]:
     return graph.kept(f"_arm_work_{target.runtime}_{cache_bytes}", found)
 
 
+def _wide(graph: Graph, done: Sequence[Work]) -> tuple[tuple[str, str], ...]:
+    """What is priced by a law of ops of all kinds, in words."""
+    kinds = {
+        op.kind
+        for op, work in zip(graph.ops, done, strict=True)
+        if not _is_foreign(op.kind)
+        and kind_of(op.kind).category != "control"
+        and (closest(work) or "").endswith(f" {ANY}")
+    }
+    if not kinds:
+        return ()
+    words = f"{', '.join(sorted(kinds))}: too few were labelled for a law of their own"
+    return (("wide_law", f"{words}, priced by that of all kinds of op"),)
+
+
 def _touched(graph: Graph) -> int:
     """Bytes of all constants and of the largest result: about what one inference goes through."""
     constants = sum(t.nbytes for t in graph.tensors if t.constant is not None)
@@ -58,7 +76,7 @@ def _alone(graph: Graph) -> Graph:
 
 def _op(graph: Graph, place: int, work: Work) -> OpPrice:
     op = graph.ops[place]
-    if op.kind == "CUSTOM" or op.kind.startswith("BUILTIN_"):
+    if _is_foreign(op.kind):
         return OpPrice(None, _refusal(graph, place), {}, "unsupported")
     if kind_of(op.kind).category == "control":
         return _FREE
@@ -69,6 +87,10 @@ def _op(graph: Graph, place: int, work: Work) -> OpPrice:
         return OpPrice(None, _without_law(op.kind, work), {}, "unsupported")
     binding = "mac" if work.counts[2] else "memory"
     return OpPrice(found, None, {"dram": work.dram_bytes}, binding if found else "free")
+
+
+def _is_foreign(kind: str) -> bool:
+    return kind == "CUSTOM" or kind.startswith("BUILTIN_")
 
 
 def _refusal(graph: Graph, place: int) -> Reason:

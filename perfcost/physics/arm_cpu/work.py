@@ -26,6 +26,9 @@ operands that are not constant. ``rows``: runs of elements along the last axis o
 ``weights``: bytes of constants.
 """
 
+ANY = "any"
+"""Ends the name of the widest law of an engine, fitted to all ops that multiply nothing."""
+
 _TILES = {
     ("xnnpack", True): (4, 16, 4), ("xnnpack", False): (6, 8, 1),
     ("builtin", True): (8, 8, 4), ("builtin", False): (8, 8, 1),
@@ -96,9 +99,10 @@ def _laws(
     types = source if source == result else f"{source}-{result}"
     base = f"{engine} {op.kind} {types}"
     found = [f"{base} {variant}" for variant in variants]
-    # No wider: kernels of other types or categories say nothing of each other.
     wide = [f"{engine} {name} {_width(source)}" for name in (op.kind, kind_of(op.kind).category)]
-    return (*found, base, *wide)
+    # Of ops that multiply matrices or windows, others say nothing.
+    last = () if variants or op.kind in _MATRIX else (f"{engine} {ANY}",)
+    return (*found, base, *wide, *last)
 
 
 def _width(dtype: str) -> str:
