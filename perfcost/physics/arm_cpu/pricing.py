@@ -7,13 +7,15 @@ from dataclasses import replace
 
 from perfcost.graph import Graph
 from perfcost.memory import CORTEX_A55, litert_arena, weight_bytes, xnnpack_workspace
-from perfcost.memory.delegable import is_delegable
+from perfcost.memory.fates import Fate, fates
 from perfcost.ops import kind_of, on_constants
 from perfcost.physics.arm_cpu.laws import caution, closest, cycles
-from perfcost.physics.arm_cpu.work import ANY, Work, work_of
+from perfcost.physics.arm_cpu.work import ANY, TERMS, Work, work_of
 from perfcost.physics.price import LAWS_ALONE, GraphPrice, OpPrice, Reason
 from perfcost.targets import ArmCpuTarget
 
+_ENGINES = {Fate.BUILTIN: "builtin"}
+_TABLE = "xnnpack table 8-bit"
 _FREE = OpPrice(0.0, None, {}, "free")
 
 
@@ -29,19 +31,26 @@ def price(graph: Graph, target: ArmCpuTarget) -> GraphPrice:
 
 def works(graph: Graph, target: ArmCpuTarget) -> tuple[Work, ...]:
     """What each op of a graph makes the core do, worked out once a graph and set of caches."""
-    cache_bytes = sum(cache.size_bytes for cache in target.caches)
+    caches = tuple(cache.size_bytes for cache in target.caches)
 
     def found(graph: Graph) -> tuple[Work, ...]:
-        delegated = [False] * len(graph.ops)
+        become = (Fate.BUILTIN,) * len(graph.ops)
         if target.runtime == "xnnpack":
-            delegated = is_delegable(graph)
+            become = fates(graph)
         whole = _touched(graph)
         return tuple(
-            work_of(graph, op, "xnnpack" if taken else "builtin", cache_bytes, whole)
-            for op, taken in zip(graph.ops, delegated, strict=True)
+            _as(fate, work_of(graph, op, _ENGINES.get(fate, "xnnpack"), caches, whole))
+            for op, fate in zip(graph.ops, become, strict=True)
         )
 
-    return graph.kept(f"_arm_work_{target.runtime}_{cache_bytes}", found)
+    return graph.kept(f"_arm_work_{target.runtime}_{caches}", found)
+
+
+def _as(fate: Fate, work: Work) -> Work:
+    """The work that is left of an op: none of one that is gone, a look-up of one in a table."""
+    if fate is Fate.GONE:
+        return Work((), (0.0,) * len(TERMS), 0.0)
+    return replace(work, laws=(_TABLE,)) if fate is Fate.TABLE else work
 
 
 def _wide(graph: Graph, done: Sequence[Work]) -> tuple[tuple[str, str], ...]:
@@ -81,6 +90,8 @@ def _op(graph: Graph, place: int, work: Work) -> OpPrice:
     if kind_of(op.kind).category == "control":
         return _FREE
     if op.kind == "DEQUANTIZE" and on_constants(graph, op):  # kept from the first inference on
+        return _FREE
+    if not work.laws:
         return _FREE
     found = cycles(work)
     if found is None:  # never free: what has no law has no price
