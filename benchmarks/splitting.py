@@ -113,7 +113,10 @@ def main() -> None:
     given = parser.parse_args()
     files = chain(real_files(given.models), zoo_files(), drawn_files(given.graphs))
     with ThreadPoolExecutor(given.jobs) as pool:
-        rows = list(pool.map(lambda each: tried(*each, given.seeds), files))
+        rows = []
+        for row in pool.map(lambda each: tried(*each, given.seeds), files):
+            rows.append(row)
+            print(row["name"], "run" if "plans" in row else "not run", file=sys.stderr, flush=True)
     lines = [
         f"`python benchmarks/splitting.py --graphs {given.graphs} --seeds {given.seeds}` on "
         f"{describe()}; ai-edge-litert {version('ai-edge-litert')}, one thread.",

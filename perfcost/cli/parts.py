@@ -60,7 +60,11 @@ def split(
         data = file_bytes(Path(model))
         found = _assigned(data, devices, regions, signature)
         manifest = written(
-            data, found, Path(out), signature=signature, system=None if devices is None else devices.name
+            data,
+            found,
+            Path(out),
+            signature=signature,
+            system=None if devices is None else devices.name,
         )
     except (PerfcostError, OSError) as error:
         complain("error", model, *reason_of(error))
