@@ -41,18 +41,13 @@ Row = dict[str, Any]
 
 def tried(kind: str, name: str, data: bytes, seeds: int) -> Row:
     """One model in a process of its own: LiteRT may end it without a word."""
-    script = Path(__file__).with_name("splitting_case.py")
     with tempfile.NamedTemporaryFile(suffix=".tflite") as file:
         file.write(data)
         file.flush()
         try:
-            done = subprocess.run(
-                [sys.executable, str(script), file.name, "--seeds", str(seeds)],
-                capture_output=True,
-                text=True,
-                timeout=_TIMEOUT_S,
-                check=False,
-            )
+            done = _case(file.name, "--seeds", str(seeds))
+            if done.returncode < 0 and _case(file.name, "--whole").returncode < 0:
+                return {"set": kind, "name": name, "refused": "LiteRT crashes on the whole file"}
         except subprocess.TimeoutExpired:
             return {"set": kind, "name": name, "failed": f"not done after {_TIMEOUT_S} s"}
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
@@ -60,6 +55,17 @@ def tried(kind: str, name: str, data: bytes, seeds: int) -> Row:
         last = (done.stderr.strip().splitlines() or [""])[-1]
         return {"set": kind, "name": name, "failed": f"exit code {done.returncode}: {last[-300:]}"}
     return {"set": kind, "name": name, **json.loads(lines[-1])}
+
+
+def _case(*arguments: str) -> subprocess.CompletedProcess[str]:
+    script = Path(__file__).with_name("splitting_case.py")
+    return subprocess.run(
+        [sys.executable, str(script), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_S,
+        check=False,
+    )
 
 
 def is_equal(row: Row) -> bool:
