@@ -1,12 +1,13 @@
 """Models cut into regions and chained again: whether LiteRT gives what the whole file gives.
 
-    python benchmarks/splitting.py [--jobs N] [--graphs N] [--seeds N] [--models DIR]
+    python benchmarks/splitting.py [--jobs N] [--graphs N] [--seeds N] [--models DIR] [--keep FILE]
 
 Over drawn graphs of every search space, the zoo in each type, and ``../shared/models`` where it is
 at hand. Each is cut as one region, into regions of two devices drawn along a random order (by
 seed), and, up to 60 ops, as each op alone; what shares a state stays together. Whole and parts run
 twice in a row on the same drawn inputs, with LiteRT's defaults (XNNPACK, one thread). Equal is:
-integer models to the bit; floats within 1e-5 of the output's largest value. Writes
+integer models to the bit; floats within 1e-5 of the output's largest value. ``--keep`` writes rows
+as they come, and goes on from those that are there. Writes
 ``benchmarks/results/splitting.{json,md}``.
 """
 
@@ -40,18 +41,13 @@ Row = dict[str, Any]
 
 def tried(kind: str, name: str, data: bytes, seeds: int) -> Row:
     """One model in a process of its own: LiteRT may end it without a word."""
-    script = Path(__file__).with_name("splitting_case.py")
     with tempfile.NamedTemporaryFile(suffix=".tflite") as file:
         file.write(data)
         file.flush()
         try:
-            done = subprocess.run(
-                [sys.executable, str(script), file.name, "--seeds", str(seeds)],
-                capture_output=True,
-                text=True,
-                timeout=_TIMEOUT_S,
-                check=False,
-            )
+            done = _case(file.name, "--seeds", str(seeds))
+            if done.returncode < 0 and _case(file.name, "--whole").returncode < 0:
+                return {"set": kind, "name": name, "refused": "LiteRT crashes on the whole file"}
         except subprocess.TimeoutExpired:
             return {"set": kind, "name": name, "failed": f"not done after {_TIMEOUT_S} s"}
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
@@ -59,6 +55,17 @@ def tried(kind: str, name: str, data: bytes, seeds: int) -> Row:
         last = (done.stderr.strip().splitlines() or [""])[-1]
         return {"set": kind, "name": name, "failed": f"exit code {done.returncode}: {last[-300:]}"}
     return {"set": kind, "name": name, **json.loads(lines[-1])}
+
+
+def _case(*arguments: str) -> subprocess.CompletedProcess[str]:
+    script = Path(__file__).with_name("splitting_case.py")
+    return subprocess.run(
+        [sys.executable, str(script), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_S,
+        check=False,
+    )
 
 
 def is_equal(row: Row) -> bool:
@@ -110,10 +117,21 @@ def main() -> None:
     parser.add_argument("--graphs", type=int, default=10, help="drawn graphs a space and version")
     parser.add_argument("--seeds", type=int, default=3, help="drawn ways to cut each")
     parser.add_argument("--models", type=Path, default=sets.SHARED, help="folder of real files")
+    parser.add_argument("--keep", type=Path, help="rows as JSON lines, to go on from")
     given = parser.parse_args()
     files = chain(real_files(given.models), zoo_files(), drawn_files(given.graphs))
+    keep = given.keep
+    old = [] if keep is None or not keep.exists() else keep.read_text().splitlines()
+    done = {row["name"]: row for row in map(json.loads, old)}
     with ThreadPoolExecutor(given.jobs) as pool:
-        rows = list(pool.map(lambda each: tried(*each, given.seeds), files))
+        rows = []
+        for row in pool.map(lambda each: done.get(each[1]) or tried(*each, given.seeds), files):
+            rows.append(row)
+            if row["name"] not in done:
+                print(row["name"], "run" if "plans" in row else "not run", file=sys.stderr)
+                if keep is not None:
+                    with keep.open("a") as stream:
+                        stream.write(json.dumps(row) + "\n")
     lines = [
         f"`python benchmarks/splitting.py --graphs {given.graphs} --seeds {given.seeds}` on "
         f"{describe()}; ai-edge-litert {version('ai-edge-litert')}, one thread.",

@@ -1,6 +1,6 @@
 """One model, whole and in parts, in LiteRT: a process of its own for ``benchmarks/splitting.py``.
 
-    python benchmarks/splitting_case.py MODEL.tflite [--seeds N]
+    python benchmarks/splitting_case.py MODEL.tflite [--seeds N | --whole]
 
 Prints one line of JSON: of each way to cut it the regions and how far the outputs are apart.
 """
@@ -25,7 +25,7 @@ from perfcost.errors import ModelError  # noqa: E402
 from perfcost.frontends.tflite import read_tflite  # noqa: E402
 from perfcost.graph import Graph  # noqa: E402
 from perfcost.placement.chain import Chain, drawn, interpreter  # noqa: E402
-from perfcost.placement.manifest import Manifest  # noqa: E402
+from perfcost.placement.manifest import Manifest, Value  # noqa: E402
 from perfcost.placement.regions import Region  # noqa: E402
 from perfcost.placement.split import split  # noqa: E402
 from perfcost.placement.units import followers, units  # noqa: E402
@@ -181,8 +181,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--whole", action="store_true", help="only run the file as it is")
     given = parser.parse_args()
-    print(json.dumps(tried(given.model.read_bytes(), given.seeds)))
+    data = given.model.read_bytes()
+    if given.whole:
+        graph = read_tflite(data)
+        runner = Whole(data, graph)
+        for run in range(RUNS):
+            runner.run([
+                drawn(Value(tensor, "", graph.tensors[tensor].dtype, graph.tensors[tensor].shape),
+                      1000 * run + place)
+                for place, tensor in enumerate(graph.inputs)
+            ])  # fmt: skip
+        return
+    print(json.dumps(tried(data, given.seeds)))
 
 
 if __name__ == "__main__":

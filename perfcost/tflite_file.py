@@ -1,11 +1,13 @@
 """A .tflite file as objects that can be changed, and back to bytes.
 
 Needs the extra ``label``, which brings the format's own reader and writer. It follows the offsets
-of a file blindly: read a file with ``frontends.tflite`` first, which trusts nothing.
+of a file blindly: read a file with ``frontends.tflite`` first, which trusts nothing. That leaves
+tables which only kernels read; what is wrong with those shows here.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,10 +44,17 @@ def unpacked(data: bytes) -> Any:
 
     Raises:
         Unsupported: the weights are in another file, or LiteRT is not installed.
-        CorruptModel: data behind the tables that ends beyond the file.
+        CorruptModel: offsets or data that end beyond the file.
     """
     found = schema()
-    model = found.ModelT.InitFromObj(found.Model.GetRootAs(data, 0))
+    try:
+        model = found.ModelT.InitFromObj(found.Model.GetRootAs(data, 0))
+    except (struct.error, LookupError, ValueError, TypeError, AttributeError) as error:
+        raise CorruptModel(
+            f"a table of the file cannot be read ({error}), expected offsets inside its "
+            f"{len(data)} bytes; the file is damaged"
+        ) from error
+    _check(model)
     for buffer in model.buffers or ():
         if buffer.offset > 1:
             buffer.data = _behind(data, buffer.offset, buffer.size)
@@ -63,6 +72,29 @@ def unpacked(data: bytes) -> Any:
                 )
             op.largeCustomOptionsOffset = op.largeCustomOptionsSize = 0
     return model
+
+
+def _check(model: Any) -> None:
+    """CorruptModel for numbers that the front end leaves alone and a piece follows."""
+    for found in model.metadata or ():
+        if not 0 <= found.buffer < len(model.buffers or ()):
+            raise CorruptModel(f"metadata in buffer {found.buffer}, which does not exist")
+    for found in model.signatureDefs or ():
+        count = len(model.subgraphs[found.subgraphIndex].tensors or ())
+        for pair in (*(found.inputs or ()), *(found.outputs or ())):
+            if pair.name is None or not 0 <= pair.tensorIndex < count:
+                raise CorruptModel(
+                    f"a signature names tensor {pair.tensorIndex} {pair.name!r}, expected a name "
+                    f"and one of 0..{count - 1}"
+                )
+    for graph in model.subgraphs:
+        count = len(graph.tensors or ())
+        for op in graph.operators or ():
+            for tensor in () if op.intermediates is None else op.intermediates:
+                if not -1 <= tensor < count:
+                    raise CorruptModel(
+                        f"an op has the intermediate tensor {tensor}, expected -1 to {count - 1}"
+                    )
 
 
 def packed(model: Any) -> bytes:

@@ -59,6 +59,21 @@ def test_constants_in_another_file_are_refused() -> None:
         Cutter(packed(model))
 
 
+def test_numbers_that_lead_nowhere_are_refused() -> None:
+    model = unpacked(handmade.running_sum())
+    model.signatureDefs[0].inputs[0].tensorIndex = 99
+    with pytest.raises(CorruptModel, match="a signature names tensor 99"):
+        unpacked(packed(model))
+    model = unpacked(handmade.odd_edges())
+    model.subgraphs[0].operators[0].intermediates = np.array([99], np.int32)
+    with pytest.raises(CorruptModel, match="intermediate tensor 99"):
+        unpacked(packed(model))
+    data = bytearray(handmade.odd_edges())
+    data[:4] = (2**31 - 1).to_bytes(4, "little")
+    with pytest.raises(CorruptModel, match="cannot be read"):
+        unpacked(bytes(data))
+
+
 def test_constants_are_aligned() -> None:
     model = unpacked(handmade.odd_edges())
     data = packed(model)
