@@ -1,1 +1,1 @@
-"""Measured times of NAS-Bench-201 networks: the table, its split, and how well it repeats itself."""
+"""Measured times of NAS-Bench-201 networks: the table, its split, how well it repeats itself."""

@@ -52,6 +52,11 @@ def test_targets() -> None:
     assert "Shared_Sram" in found
     assert "Ethos_U55_Deep_Embedded" in call("targets", T).stdout
     assert call("targets", "no-such").exit_code == 2
+    # many devices that price one space alone: a line here, a table of their own
+    assert "nasbench201-<device>: 27 devices" in found
+    assert "nasbench201-raspi4" not in found
+    assert "nasbench201-raspi4" in call("targets", "nasbench201").stdout
+    assert call("targets", "nasbench201-none").exit_code == 2
 
 
 def test_inspect(nets: Path) -> None:
