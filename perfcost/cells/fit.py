@@ -50,9 +50,10 @@ def fit(counts: Sequence[Counts], ms: Floats) -> CellMs:
     if _least_absolute(columns, ms)[-1] < 0:
         # An addition more is cheaper where it takes the place of a `none` that costs more.
         columns[:, -1] = [each.none for each in counts]
-        *others, none = _not_negative(columns, ms)
-        return CellMs(*others, add=0.0, none=none)
-    return CellMs(*_not_negative(columns, ms), none=0.0)
+        frame, conv_1x1, conv_3x3, avg_pool, none = _not_negative(columns, ms)
+        return CellMs(frame, conv_1x1, conv_3x3, avg_pool, 0.0, none)
+    frame, conv_1x1, conv_3x3, avg_pool, add = _not_negative(columns, ms)
+    return CellMs(frame, conv_1x1, conv_3x3, avg_pool, add, 0.0)
 
 
 def _not_negative(columns: Floats, ms: Floats) -> list[float]:
@@ -80,7 +81,8 @@ def _least_absolute(columns: Floats, ms: Floats) -> Floats:
 
 def predict(law: CellMs, counts: Sequence[Counts]) -> Floats:
     """[networks] times in ms."""
-    return matrix(counts) @ np.array(astuple(law))
+    ms: Floats = matrix(counts) @ np.array(astuple(law))
+    return ms
 
 
 def reach(law: CellMs, counts: Sequence[Counts], ms: Floats, share: float = SHARE) -> float:
