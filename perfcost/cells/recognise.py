@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from perfcost.cells.names import AVG_POOL, CONV_1X1, CONV_3X3, Cell
-from perfcost.cells.structure import INPUT, Structure, named
+from perfcost.cells.names import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, Cell
+from perfcost.cells.structure import INPUT, MOST_ADDITIONS, Structure, named
 from perfcost.cells.values import Step, steps_of
 from perfcost.graph import Graph
 
@@ -27,6 +27,7 @@ _OPERATIONS = {
 }
 # Windows and strides of a residual block: the longer branch, the shorter one.
 _ORDER = {((3, 3), (2, 2)): 0, ((3, 3), (1, 1)): 1, ((2, 2), (2, 2)): 2, ((1, 1), (1, 1)): 3}
+_MOST = len(EDGES) + MOST_ADDITIONS
 _HEAD = ("MEAN", "AVERAGE_POOL_2D", "FULLY_CONNECTED", "CONV_2D", "SOFTMAX")
 
 
@@ -98,6 +99,8 @@ class _Reading:
                     f"{DEPTH} equal cells",
                 )  # fmt: skip
             count = len(inside) // DEPTH
+            if count > _MOST:
+                raise NotACell("a cell", f"{count} operations", f"at most {_MOST}")
             for first in range(0, DEPTH * count, max(1, count)):
                 found, value = self._cell(inside[first : first + count], value, shape)
                 keys.add(found.key)

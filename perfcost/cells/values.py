@@ -49,7 +49,7 @@ def steps_of(graph: Graph) -> Iterator[Step]:
     for position, op in enumerate(graph.ops):
         tensors = [t for t in op.inputs if t >= 0 and graph.tensors[t].constant is None]
         reads = tuple(value.get(t, t) for t in tensors)
-        if len(reads) == 1 and _is_looked_through(graph, op):
+        if op.outputs and len(reads) == 1 and _is_looked_through(graph, op):
             value[op.outputs[0]] = reads[0]
             continue
         made = op.outputs[0] if op.outputs else -1
@@ -73,8 +73,8 @@ def _is_looked_through(graph: Graph, op: Op) -> bool:
         return False
     # A batch normalisation has a constant a channel. A single one may be the 0 of a `none`.
     channels = graph.tensors[op.outputs[0]].shape[-1:]
-    constants = [graph.tensors[t] for t in op.inputs if graph.tensors[t].constant is not None]
-    return all((tensor.elements,) == channels for tensor in constants)
+    given = [graph.tensors[t] for t in op.inputs if t >= 0]
+    return all((each.elements,) == channels for each in given if each.constant is not None)
 
 
 def _window(graph: Graph, op: Op) -> tuple[int, int]:

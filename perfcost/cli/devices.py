@@ -11,6 +11,7 @@ from perfcost.cli import cell_devices
 from perfcost.cli.console import add_row, complain, console, table
 from perfcost.errors import TargetError
 from perfcost.targets import CellsTarget, EthosUTarget, Target
+from perfcost.targets.cells_target import FAMILY as CELLS
 from perfcost.text import shown
 
 
@@ -25,7 +26,7 @@ def targets(
         if name is None:
             found = [registry.resolve(known) for known in registry.names()]
             found = [target for target in found if not isinstance(target, CellsTarget)]
-        elif name.startswith(cell_devices.FAMILY):
+        elif name.startswith(CELLS):
             cell_devices.show(name)
             return
         else:

@@ -118,9 +118,16 @@ def _three_in_a_row_beside_three(net: nets.NetBuilder, x: nets.Tensor) -> nets.T
     return net.add(y, z)
 
 
+def _doubled(net: nets.NetBuilder, x: nets.Tensor) -> nets.Tensor:
+    for _ in range(40):  # a sum of 2 ** 40 terms
+        x = net.add(x, x)
+    return x
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
+        (_doubled, "at most 9"),
         (_conv_without_relu, "expected a ReLU"),
         (_conv5, "5x5 CONV_2D"),
         (_relu6, "expected a ReLU"),
@@ -143,7 +150,8 @@ def test_frames_of_another_size_are_refused() -> None:
     assert "10 classes" in _refused(nets.network([cell] * 15, classes=100))
     assert "residual block" in _refused(nets.network([cell] * 15, halve="stride"))
     assert "mean of each channel" in _refused(nets.network([cell] * 15, head="flat"))
-    assert "5 equal cells" in _refused(nets.network([cell] * 12))
+    assert "5 equal cells" in _refused(nets.network([nets.conv3] * 12))
+    assert "expected" in _refused(nets.network([cell] * 12))
 
 
 def test_unequal_cells_are_refused() -> None:
