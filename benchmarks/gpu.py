@@ -2,7 +2,8 @@
 
     python benchmarks/gpu.py
 
-Reads the times of ``data/measured``, which `tools/label_on_gpu.py` took on a machine that was lent, prices the files of ``../shared/models`` by the
+Reads the times of ``data/measured``, which `tools/label_on_gpu.py` took on a machine with that GPU,
+prices the files of ``../shared/models`` by the
 weights and by the laws alone, and writes ``benchmarks/results/gpu.{json,md}``. Files that the GPU
 runs in part are left out: their times are those of two devices.
 """

@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from perfcost import targets as registry
+from perfcost.cli import cell_devices
 from perfcost.cli.console import add_row, complain, console, table
 from perfcost.errors import TargetError
-from perfcost.targets import EthosUTarget, Target
+from perfcost.targets import CellsTarget, EthosUTarget, Target
+from perfcost.targets.cells_target import FAMILY as CELLS
 from perfcost.text import shown
 
 
@@ -23,6 +25,10 @@ def targets(
         found: list[Target]
         if name is None:
             found = [registry.resolve(known) for known in registry.names()]
+            found = [target for target in found if not isinstance(target, CellsTarget)]
+        elif name.startswith(CELLS):
+            cell_devices.show(name)
+            return
         else:
             found = list(registry.configurations(name)) or [registry.resolve(name)]
     except TargetError as error:
@@ -35,6 +41,8 @@ def targets(
     for target in found:
         add_row(made, _row(target))
     console().print(made)
+    if name is None:
+        cell_devices.mention()
 
 
 def _row(target: Target) -> list[str]:

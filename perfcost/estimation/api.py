@@ -20,7 +20,7 @@ from perfcost.network.refine import Refined
 from perfcost.network.store import Model as NetworkModel
 from perfcost.network.store import shipped
 from perfcost.quantized import as_int8
-from perfcost.targets import ArmCpuTarget, EthosUTarget, Target
+from perfcost.targets import ArmCpuTarget, CellsTarget, EthosUTarget, Target
 from perfcost.targets.arm_cpu_target import LITERT
 
 Model = Any
@@ -179,7 +179,8 @@ def _estimate(
         warnings.append(Note("out_of_distribution", f"unlike the graphs trained on: {words}"))
     if strict:
         refuse_guesses(warnings)
-    doubt = model is not None and priced.latency_ms is not None
+    doubtful = model is not None or answer.price.reach is not None
+    doubt = doubtful and priced.latency_ms is not None
     memory = rounded(pricer.memory_bytes.items())
     energy = _energy(priced, target)
     return Estimate(
@@ -196,10 +197,15 @@ def _estimate(
         complete=priced.complete,
         ops=tuple(priced.ops),
         warnings=tuple(warnings),
-        provenance=_PROVENANCE | ({} if energy is None else {"energy": "modelled"}),
-        settings=_settings(graph, target),
+        provenance=_provenance(target) | ({} if energy is None else {"energy": "modelled"}),
+        settings=_settings(graph, target) | dict(answer.price.settings),
         weights=None if model is None else model.id,
     )
+
+
+def _provenance(target: Target) -> dict[str, str]:
+    # Of a device known by times of whole networks there is nothing else to say.
+    return {"latency": "modelled"} if isinstance(target, CellsTarget) else _PROVENANCE
 
 
 def _energy(priced: Priced, target: Target) -> float | None:
@@ -215,7 +221,9 @@ def _settings(graph: Graph, target: Target) -> dict[str, int | str]:
     """What the figures assume; the batch is the first extent of an input that has several."""
     shapes = (graph.tensors[tensor].shape for tensor in graph.inputs)
     batch = next((shape[0] for shape in shapes if len(shape) > 1), 1)
-    found: dict[str, int | str] = {"batch": batch, "threads": 1}
+    found: dict[str, int | str] = {"batch": batch}
+    if not isinstance(target, CellsTarget):  # whose source does not say how many threads
+        found["threads"] = 1
     if isinstance(target, EthosUTarget):
         found["compiler"] = "vela"
         found["optimise"] = "Performance"

@@ -58,9 +58,14 @@ class GraphPrice:
         clock_hz: cycles a second, to turn cycles into time.
         memory_bytes: area (``sram``, ``dram``, ``flash``) -> peak bytes.
         warnings: (code, message).
+        reach: factor from the price to the upper end of its 90 % interval, and from its lower end
+            to it; ``None`` where the laws know no interval.
+        settings: what the price assumes beside what its target says: (name, value).
     """
 
     ops: tuple[OpPrice, ...]
     clock_hz: float
     memory_bytes: Mapping[str, int]
     warnings: tuple[tuple[str, str], ...] = ()
+    reach: float | None = None
+    settings: tuple[tuple[str, int | str], ...] = ()

@@ -1,6 +1,7 @@
 """Targets: what is known of each device, by name or from a user's TOML file."""
 
 from perfcost.targets.arm_cpu_target import ArmCpuTarget, Cache, MissedLine
+from perfcost.targets.cells_target import CellsTarget
 from perfcost.targets.energy import EnergyCoefficients
 from perfcost.targets.ethos_u_target import EthosUTarget
 from perfcost.targets.measured_target import MeasuredTarget
@@ -23,6 +24,7 @@ __all__ = [
     "ArmCpuTarget",
     "Buffers",
     "Cache",
+    "CellsTarget",
     "Device",
     "EnergyCoefficients",
     "EthosUTarget",

@@ -14,6 +14,8 @@ from perfcost.errors import TargetError
 from perfcost.targets import ethos_u_build, ethos_u_target, schema
 from perfcost.targets.arm_cpu_target import FAMILY as ARM_CPU
 from perfcost.targets.arm_cpu_target import build_arm_cpu, check_arm_cpu
+from perfcost.targets.cells_target import FAMILY as CELLS
+from perfcost.targets.cells_target import build_cells, check_cells
 from perfcost.targets.measured_target import MEASURED_FAMILIES, build_measured, check_measured
 from perfcost.targets.profile import Target
 from perfcost.targets.roofline_target import FAMILY as ROOFLINE
@@ -58,6 +60,7 @@ FAMILIES: dict[str, Family] = {
     **dict.fromkeys(
         (ROOFLINE, GPU_FAMILY), Family(check_roofline, _plain(build_roofline), "modelled")
     ),
+    CELLS: Family(check_cells, _plain(build_cells), "cells"),
 }
 
 
