@@ -55,9 +55,12 @@ class GraphPrice:
         clock_hz: cycles a second, to turn cycles into time.
         memory_bytes: area (``sram``, ``dram``, ``flash``) -> peak bytes.
         warnings: (code, message).
+        events: for each op what a processor counts (of ``physics.arm_cpu.events.EVENTS``), ``None``
+            for one that no law is fitted to; ``None`` as a whole where the target counts nothing.
     """
 
     ops: tuple[OpPrice, ...]
     clock_hz: float
     memory_bytes: Mapping[str, int]
     warnings: tuple[tuple[str, str], ...] = ()
+    events: tuple[Mapping[str, float] | None, ...] | None = None

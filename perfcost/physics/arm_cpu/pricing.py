@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from perfcost.graph import Graph
 from perfcost.memory import CORTEX_A55, litert_arena, weight_bytes, xnnpack_workspace
 from perfcost.memory.delegable import is_delegable
 from perfcost.ops import kind_of
+from perfcost.physics.arm_cpu import event_laws
 from perfcost.physics.arm_cpu.laws import caution, cycles
 from perfcost.physics.arm_cpu.work import Work, work_of
 from perfcost.physics.price import GraphPrice, OpPrice, Reason
@@ -20,8 +22,12 @@ def price(graph: Graph, target: ArmCpuTarget) -> GraphPrice:
     """The prior of a graph on an Arm core."""
     memory, notes = memory_bytes(graph, target)
     notes = (*notes, ("fitted_laws", caution(target)))
-    ops = tuple(_op(graph, place, work) for place, work in enumerate(works(graph, target)))
-    return GraphPrice(ops, target.clock_hz, memory, notes)
+    done = works(graph, target)
+    events = event_laws.of_graph(graph, target, done)
+    if target.energy is not None and target.energy.counts_instructions:
+        notes = (*notes, ("fitted_events", event_laws.caution(target)))
+    ops = tuple(_op(graph, at, work, events[at], target) for at, work in enumerate(done))
+    return GraphPrice(ops, target.clock_hz, memory, notes, events)
 
 
 def works(graph: Graph, target: ArmCpuTarget) -> tuple[Work, ...]:
@@ -56,7 +62,9 @@ def _alone(graph: Graph) -> Graph:
     return replace(graph, ops=ops)
 
 
-def _op(graph: Graph, place: int, work: Work) -> OpPrice:
+def _op(
+    graph: Graph, place: int, work: Work, events: Mapping[str, float] | None, target: ArmCpuTarget
+) -> OpPrice:
     op = graph.ops[place]
     if op.kind == "CUSTOM" or op.kind.startswith("BUILTIN_"):
         return OpPrice(None, _refusal(graph, place), {}, "unsupported")
@@ -66,7 +74,8 @@ def _op(graph: Graph, place: int, work: Work) -> OpPrice:
     if found is None:  # never free: what has no law has no price
         return OpPrice(None, _without_law(op.kind, work), {}, "unsupported")
     binding = "mac" if work.counts[2] else "memory"
-    return OpPrice(found, None, {"dram": work.dram_bytes}, binding if found else "free")
+    moved = work.dram_bytes if events is None else events["l3_misses"] * target.line_bytes
+    return OpPrice(found, None, {"dram": moved}, binding if found else "free")
 
 
 def _refusal(graph: Graph, place: int) -> Reason:
