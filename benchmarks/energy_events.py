@@ -105,8 +105,8 @@ def report(found: Sequence[Case]) -> str:
         tail = errors[int(0.9 * (len(errors) - 1))]
         lines.append(
             f"| {target} | {len(some)} | {len(some) - len(priced)} "
-            f"| {statistics.fmean(errors):.1f} % | {statistics.median(errors):.1f} % | {tail:.1f} % "
-            f"| {bias:+.1f} % | {flat:.1f} % |"
+            f"| {statistics.fmean(errors):.1f} % | {statistics.median(errors):.1f} % "
+            f"| {tail:.1f} % | {bias:+.1f} % | {flat:.1f} % |"
         )
     return "\n".join(lines) + "\n"
 

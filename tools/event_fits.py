@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,25 +36,28 @@ def ops_law(counts: Floats, events: Floats, prior: Floats, floor: float) -> Floa
     return found
 
 
-def graphs_laws(counts: Floats, events: Floats, prior: Floats, floor: float) -> Floats:
+def graphs_laws(counts: Any, events: Floats, prior: Floats, floor: float) -> Floats:
     """Coefficients [laws x terms] >= 0 of all laws at once, from sums over whole graphs.
 
     The least sum of squared relative errors.
 
     Args:
-        counts: [graphs, laws x terms].
+        counts: [graphs, laws x terms], a sparse matrix: a graph has few of all laws.
         events: [graphs].
         prior: [laws x terms].
         floor: events below which errors count as such, not as a share.
     """
+    from scipy import sparse
     from scipy.optimize import minimize
 
     weights = 1 / (events + floor)
     doubt = np.ones(len(events))
     found = prior
     for _ in range(ROUNDS):
-        weighed, scale = _scaled(counts * (weights * doubt)[:, None])
-        square = weighed.T @ weighed + _DRAW * np.eye(len(prior))
+        weighed = sparse.diags_array(weights * doubt) @ counts
+        scale = _root_mean_square(weighed.power(2).sum(axis=0), (weighed > 0).sum(axis=0))
+        weighed = weighed @ sparse.diags_array(1 / scale)
+        square = (weighed.T @ weighed).toarray() + _DRAW * np.eye(len(prior))
         side = weighed.T @ (events * weights * doubt) + _DRAW * prior * scale
 
         def loss(x: Floats, square: Floats = square, side: Floats = side) -> tuple[float, Floats]:
@@ -69,11 +74,15 @@ def graphs_laws(counts: Floats, events: Floats, prior: Floats, floor: float) -> 
 
 
 def _scaled(weighed: Floats) -> tuple[Floats, Floats]:
-    """Columns over their root mean square where they are not 0, so that a draw is worth rows."""
-    there = np.maximum((weighed > 0).sum(axis=0), 1)
-    scale = np.sqrt((weighed**2).sum(axis=0) / there)
-    scale[scale == 0] = 1.0
+    scale = _root_mean_square((weighed**2).sum(axis=0), (weighed > 0).sum(axis=0))
     return weighed / scale, scale
+
+
+def _root_mean_square(squares: Floats, there: NDArray[np.int64]) -> Floats:
+    """Of columns where they are not 0: over that, being drawn to a prior is worth rows."""
+    scale: Floats = np.sqrt(squares / np.maximum(there, 1))
+    scale[scale == 0] = 1.0
+    return scale
 
 
 def _doubt(predicted: Floats, events: Floats, floor: float) -> Floats:

@@ -65,6 +65,8 @@ def jointly(
         floor: events below which errors count as such.
         prior: what laws are drawn to; by default each to the next wider one, the widest to 0.
     """
+    from scipy import sparse
+
     events = np.array([row.events[event] for row in rows])
     size = counts(rows[0]).shape[1]
     graphs = Counter(name for row in rows for name in {n for laws in row.laws for n in laws})
@@ -79,16 +81,19 @@ def jointly(
                     start = laws.index(name) + (prior is None)
                     wider[name] = prior_of(laws[start:], known, size, 0.0)
         place = {name: number for number, name in enumerate(sorted(wider))}
-        table = np.zeros((len(rows), len(place) * size))
+        table = sparse.lil_array((len(rows), len(place) * size))
         rest = events.copy()
         for number, (row, names) in enumerate(zip(rows, chosen, strict=True)):
+            own: dict[str, Floats | float] = {}
             for laws, name, amounts in zip(row.laws, names, counts(row), strict=True):
                 if name is None:  # what a wider law says of it is not the others' to explain
                     rest[number] -= prior_of(laws, found, size, 0.0) @ amounts
                 else:
-                    table[number, place[name] * size : (place[name] + 1) * size] += amounts
+                    own[name] = own.get(name, 0.0) + amounts
+            for name, amounts in own.items():
+                table[number, place[name] * size : (place[name] + 1) * size] = amounts
         start = np.concatenate([wider[name] for name in place])
-        fitted = graphs_laws(table, np.maximum(rest, 0.0), start, floor)
+        fitted = graphs_laws(table.tocsr(), np.maximum(rest, 0.0), start, floor)
         found |= {name: fitted[at * size : (at + 1) * size] for name, at in place.items()}
     return found
 
