@@ -88,18 +88,21 @@ def info(
 
     labels: Counter[tuple[str, str]] = Counter()
     refusals: Counter[tuple[str, str]] = Counter()
+    free: Counter[tuple[str, str]] = Counter()
     splits: dict[tuple[str, str], Counter[str]] = {}
     for row in Store(folder).rows():
         place = row.key.space, profile_of(row.target)
-        (refusals if row.refusal else labels)[place] += 1
+        (refusals if row.refusal else labels if row.cycles else free)[place] += 1
         splits.setdefault(place, Counter())[split_of(row.skeleton_hash)] += 1
-    made = table("space", "target", "labels", "refused", "train", "validation", "test", left=2)
+    made = table(
+        "space", "target", "labels", "of 0 cycles", "refused", "train", "validation", "test", left=2
+    )
     for place in sorted(splits):
         parts = splits[place]
         add_row(
             made,
-            [*place, labels[place], refusals[place], parts["train"], parts["validation"],
-             parts["test"]],
+            [*place, labels[place], free[place], refusals[place], parts["train"],
+             parts["validation"], parts["test"]],
         )  # fmt: skip
     console().print(made)
     if real is not None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from perfcost.dataset.key import GraphKey
+from perfcost.dataset.sound import faults
 from perfcost.errors import LabelError
 from perfcost.files import written_whole
 
@@ -111,7 +112,9 @@ def write(rows: Sequence[LabelRow], path: Path) -> None:
 
 
 def read(path: Path) -> list[LabelRow]:
-    """The rows of a shard. LabelError if the file is none, or of another format."""
+    """The rows of a shard. LabelError if the file is none, of another format, or holds a row that
+    no label can be.
+    """
     pa, parquet = _pyarrow()
     try:
         table = parquet.read_table(path)
@@ -127,7 +130,13 @@ def read(path: Path) -> list[LabelRow]:
             entry[name] = entry[name].hex()
         for name in ("op_cycles", "cpu_ops", *_EVENTS):
             entry[name] = tuple(entry.get(name, ()))
-        rows.append(LabelRow(key=key, **entry))
+        row = LabelRow(key=key, **entry)
+        fault = next(faults(row), None)
+        if fault is not None:
+            raise LabelError(
+                f"{path}: {key} on {row.target}: {fault}; remove the file and label it again"
+            )
+        rows.append(row)
     return rows
 
 

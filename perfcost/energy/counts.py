@@ -29,8 +29,8 @@ class Work:
     """Dtype of the activations -> multiply-accumulates."""
     bytes_moved: Mapping[str, float] = field(default_factory=dict)
     """Memory -> bytes read and written."""
-    events: Mapping[str, int] | None = None
-    """Of ``perfcost.labels.protocol.EVENTS``; None where nobody counted them."""
+    events: Mapping[str, float] | None = None
+    """Of ``perfcost.labels.protocol.EVENTS``, counted or by laws; None where there are none."""
 
 
 def energy_mj(work: Work, target: Target) -> float | None:
@@ -65,7 +65,9 @@ def energy_mj(work: Work, target: Target) -> float | None:
     return total
 
 
-def _event_parts(target: Target, events: Mapping[str, int]) -> Iterable[tuple[float, float | None]]:
+def _event_parts(
+    target: Target, events: Mapping[str, float]
+) -> Iterable[tuple[float, float | None]]:
     table = target.energy
     assert table is not None
     if table.pj_per_instruction:
@@ -101,4 +103,5 @@ def work_of_op(graph: Graph, position: int, price: GraphPrice) -> Work | None:
         latency_ms=priced.cycles / price.clock_hz * 1e3,
         macs={dtype: macs for at, dtype, macs in mac_work(graph) if at == position},
         bytes_moved=priced.bytes_moved,
+        events=None if price.events is None else price.events[position],
     )

@@ -212,9 +212,12 @@ def _energy(priced: Priced, target: Target) -> float | None:
     if priced.latency_ms is None:
         return None
     return energy_mj(
-        Work(latency_ms=priced.latency_ms, macs=priced.macs_run, bytes_moved=priced.bytes_moved),
+        Work(
+            latency_ms=priced.latency_ms, macs=priced.macs_run, bytes_moved=priced.bytes_moved,
+            events=priced.events if priced.counted else None,
+        ),
         target,
-    )
+    )  # fmt: skip
 
 
 def _settings(graph: Graph, target: Target) -> dict[str, int | str]:

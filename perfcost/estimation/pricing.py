@@ -8,7 +8,7 @@ it calls: the op's price here is that of its bodies.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from perfcost import physics
@@ -17,7 +17,7 @@ from perfcost.errors import InvalidGraph, ModelTooLarge, PredictionError
 from perfcost.estimation.cautions import cautions
 from perfcost.estimation.result import Note, OpEstimate
 from perfcost.estimation.trips import CHOICES, CONTROL, LOOPS, Trips
-from perfcost.graph import Graph, checked
+from perfcost.graph import Graph, Op, checked
 from perfcost.limits import MAX_NESTING
 from perfcost.network.refine import Refined, refine
 from perfcost.network.store import Model
@@ -42,6 +42,10 @@ class Priced:
     bytes_moved: dict[str, float] = field(default_factory=dict)
     macs_run: dict[str, int] = field(default_factory=dict)
     """Dtype -> MACs of the ops that the device runs, for their energy."""
+    events: dict[str, float] = field(default_factory=dict)
+    """What a processor counts in them, by name."""
+    counted: bool = True
+    """Whether all of their events are in that."""
 
     def add(self, other: Priced, times: int) -> None:
         """Counts what another graph moves and computes, so many times, and its doubt."""
@@ -53,6 +57,9 @@ class Priced:
             self.bytes_moved[memory] = sound(moved, f"bytes moved in {memory}")
         for dtype, macs in other.macs_run.items():
             self.macs_run[dtype] = self.macs_run.get(dtype, 0) + times * macs
+        for name, count in other.events.items():
+            self.events[name] = self.events.get(name, 0.0) + times * count
+        self.counted &= other.counted or times == 0
 
 
 def sound(value: float, what: str) -> float:
@@ -145,6 +152,7 @@ class Pricer:
             for position, dtype, macs in mac_work(graph):
                 if priced.ops[position].supported:
                     priced.macs_run[dtype] = priced.macs_run.get(dtype, 0) + macs
+            self._count(graph, answer.events, priced)
         latencies = [op.latency_ms for op in priced.ops if op.latency_ms is not None]
         if latencies or not graph.ops:
             priced.latency_ms = _sum(latencies, "latency_ms")
@@ -157,12 +165,38 @@ class Pricer:
         priced.high_ms += own * reach
         return priced
 
+    def _count(
+        self, graph: Graph, events: Sequence[Mapping[str, float] | None] | None, priced: Priced
+    ) -> None:
+        """Adds the events of the ops that the device runs, control flow left out."""
+        table = self.target.energy
+        if table is None or not table.counts_instructions:
+            return
+        unknown = []
+        for position, (op, done) in enumerate(zip(graph.ops, priced.ops, strict=True)):
+            if op.kind in CONTROL or not done.supported or _is_empty(graph, op):
+                continue
+            found = None if events is None else events[position]
+            if found is None:
+                unknown.append(position)
+                continue
+            for name, count in found.items():
+                sound(count, f"{name} of {graph.name_op(position)}")
+                priced.events[name] = priced.events.get(name, 0.0) + count
+        if unknown:
+            priced.counted = False
+            more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+            self._warn(
+                "no_event_law",
+                f"no energy: no law says what {self.target.name} counts in "
+                f"{graph.name_op(unknown[0])}{more}",
+            )
+
     def _plain(
         self, graph: Graph, position: int, price: OpPrice, clock_hz: float, priced: Priced
     ) -> OpEstimate:
         op = graph.ops[position]
-        written = [graph.tensors[t].shape for t in op.outputs if t >= 0]
-        if written and all(0 in shape for shape in written):
+        if _is_empty(graph, op):
             return OpEstimate(position, op.origin, op.kind, 0.0, True)
         if price.cycles is None:
             priced.complete = False
@@ -231,6 +265,12 @@ class Pricer:
         if index not in self._done:
             self._done[index] = self._graph(self.root.body(index), path)
         return self._done[index]
+
+
+def _is_empty(graph: Graph, op: Op) -> bool:
+    """Whether it writes results, and all of them without an element."""
+    written = [graph.tensors[t].shape for t in op.outputs if t >= 0]
+    return bool(written) and all(0 in shape for shape in written)
 
 
 def _macs(graph: Graph) -> int:

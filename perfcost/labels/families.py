@@ -28,6 +28,8 @@ class Source:
     make: Callable[[], Labeller]
     check: Callable[[], None]
     """LabelError that says what to install, if a part of it is missing."""
+    provenance: str = "simulated"
+    """Of its labels."""
 
 
 def _check_vela() -> None:
@@ -51,8 +53,8 @@ _VELA = Source("Vela", VelaLabeller, _check_vela)
 SOURCES: dict[str, Source] = {
     **dict.fromkeys(ETHOS_U, _VELA),
     ARM_CPU: Source("simulated", ArmCpuLabeller, tools.need_all),
-    HOST: Source("measured", HostLabeller, _check_litert),
-    GPU: Source("measured", GpuLabeller, _check_litert),
+    HOST: Source("measured", HostLabeller, _check_litert, "measured"),
+    GPU: Source("measured", GpuLabeller, _check_litert, "measured"),
 }
 
 

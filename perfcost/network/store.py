@@ -119,6 +119,26 @@ def _shipped(name: str) -> Model | None:
     return load(folder) if (folder / _MANIFEST).is_file() else None
 
 
+def errors(target: Target) -> list[Mapping[str, Any]]:
+    """The table of errors, of graphs held out, that the weights for a target come with.
+
+    As ``training.run.Row``: ``space``, ``target``, ``metric``, and the scores of the laws
+    (``prior``) and of the ``network``, for all targets of the platform. None without weights.
+
+    Raises:
+        WeightsError: a manifest that cannot be read.
+    """
+    platform = platform_of(target)
+    path = None if platform is None else SHIPPED / platform.folder(target) / _MANIFEST
+    if path is None or not path.is_file():
+        return []
+    try:
+        found: list[Mapping[str, Any]] = json.loads(path.read_text("utf-8"))["errors"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(f"{path}: damaged ({error!r}); install again") from error
+    return found
+
+
 def shipped(target: Target) -> Model | None:
     """The weights for a target that come with the package; ``None`` where there are none."""
     platform = platform_of(target)

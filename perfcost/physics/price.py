@@ -61,6 +61,8 @@ class GraphPrice:
         reach: factor from the price to the upper end of its 90 % interval, and from its lower end
             to it; ``None`` where the laws know no interval.
         settings: what the price assumes beside what its target says: (name, value).
+        events: for each op what a processor counts (of ``physics.arm_cpu.events.EVENTS``), ``None``
+            for one that no law is fitted to; ``None`` as a whole where the target counts nothing.
     """
 
     ops: tuple[OpPrice, ...]
@@ -69,3 +71,4 @@ class GraphPrice:
     warnings: tuple[tuple[str, str], ...] = ()
     reach: float | None = None
     settings: tuple[tuple[str, int | str], ...] = ()
+    events: tuple[Mapping[str, float] | None, ...] | None = None

@@ -54,7 +54,7 @@ class EnergyCoefficients:
 
     @property
     def counts_instructions(self) -> bool:
-        """Whether it prices events of a processor, which an estimate does not have."""
+        """Whether it prices events of a processor; only Arm cores have laws of them."""
         return bool(self.pj_per_instruction or self.pj_per_miss)
 
 

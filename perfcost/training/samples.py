@@ -23,7 +23,7 @@ from perfcost.dataset.store import LabelRow, read
 from perfcost.errors import LabelError
 from perfcost.files import written_whole
 from perfcost.frontends.tflite import read_tflite
-from perfcost.hashing import structural_hash
+from perfcost.hashing import skeleton_hash, structural_hash
 from perfcost.network.doubt import Option, options_of
 from perfcost.network.refine import Seen
 from perfcost.physics import price
@@ -102,7 +102,8 @@ def samples_of(rows: Sequence[LabelRow]) -> Iterator[Sample]:
     """The samples of a shard's rows; refused graphs and those of 0 cycles are left out.
 
     Raises:
-        LabelError: a graph that is drawn differs from the one that was labelled.
+        LabelError: a graph that is drawn differs from the one that was labelled, or would be
+            trained on although it lies in the test split.
     """
     spaces = samplers.every()
     for key, group in groupby(rows, key=lambda row: row.key):
@@ -112,6 +113,10 @@ def samples_of(rows: Sequence[LabelRow]) -> Iterator[Sample]:
         graph = read_tflite(samplers.sample(key.space, key.seed, key.version), name=str(key))
         if structural_hash(graph) != labelled[0].structural_hash:
             raise LabelError(f"{key}: another graph than the one labelled; label it again")
+        # A twin lies on the side of its parent: its own skeleton says nothing.
+        parted = samplers.parent(key.space) == key.space
+        if parted and skeleton_hash(graph) != labelled[0].skeleton_hash:
+            raise LabelError(f"{key}: not of the split that its label says; label it again")
         split = SPLITS.index(split_of(labelled[0].skeleton_hash))
         for row in labelled:
             target = resolve(row.target)

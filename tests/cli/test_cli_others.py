@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import signal
@@ -12,16 +13,19 @@ import time
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from typer.testing import CliRunner
 
 from perfcost import labels, targets
 from perfcost._version import __version__
-from perfcost.cli import attempts
+from perfcost.cli import attempts, device_facts
 from perfcost.cli.app import app
 from perfcost.errors import TargetError
 from perfcost.graph import Graph
 from perfcost.labels import Label, Labeller, OpLabel, Outcome, families
+from perfcost.network import store
+from perfcost.schema import read
 from perfcost.spaces import zoo
 from perfcost.targets import Target
 from perfcost.targets.cells_target import PREFIX
@@ -48,9 +52,14 @@ def test_version() -> None:
 
 
 def test_targets() -> None:
-    found = call("targets").stdout
-    assert all(name in found for name in targets.names() if not name.startswith(PREFIX))
-    assert "Shared_Sram" in found
+    found = runner.invoke(app, ["targets"], env={"COLUMNS": "100"}).stdout
+    assert max(map(len, found.splitlines())) <= 100
+    lines = {line.split("│")[1].strip(): line for line in found.splitlines() if "│" in line}
+    assert {name for name in targets.names() if not name.startswith(PREFIX)} <= set(lines)
+    assert PREFIX in found
+    assert "energy memory" in lines[T] and "modelled/simulated" in lines[T]
+    assert "modelled/measured │       - │" in lines["host"]
+    assert "Shared_Sram" in call("targets", T).stdout
     assert "Ethos_U55_Deep_Embedded" in call("targets", T).stdout
     assert call("targets", "no-such").exit_code == 2
     # many devices that price one space alone: a line here, a table of their own
@@ -58,6 +67,45 @@ def test_targets() -> None:
     assert "nasbench201-raspi4" not in found
     assert "nasbench201-raspi4" in call("targets", "nasbench201").stdout
     assert call("targets", "nasbench201-none").exit_code == 2
+
+
+def test_targets_as_json() -> None:
+    check = jsonschema.Draft202012Validator(read("target"))
+    check.check_schema(read("target"))
+    found = [json.loads(line) for line in call("targets", "--json").stdout.splitlines()]
+    for each in found:
+        check.validate(each)
+    by_name = {each["target"]: each for each in found}
+    assert list(by_name) == list(targets.names())
+    assert by_name["host"]["error"] is None and by_name["host"]["metrics"] == ["latency"]
+    assert by_name[T]["error"]["of"] == "network" and by_name[T]["error"]["mape_percent"] < 5
+    assert by_name["cortex-a55"]["provenance"] == {"estimate": "modelled", "label": "simulated"}
+    deep = [json.loads(line) for line in call("targets", T, "--json").stdout.splitlines()]
+    assert len(deep) > 1 and all(each["system_config"] for each in deep)
+
+
+def test_the_error_of_a_target_is_that_of_what_is_shipped(tmp_path: Path) -> None:
+    rows = [row for row in store.errors(targets.resolve(T)) if row["target"] == T]
+    scores = [row["network"] for row in rows if row["metric"] == "cycles"]
+    graphs = sum(score["count"] for score in scores)
+    found = device_facts.error(targets.resolve(T))
+    assert found is not None and (found.graphs, found.of) == (graphs, "network")
+    assert found.mape == pytest.approx(
+        sum(score["mape"] * score["count"] for score in scores) / graphs
+    )
+    # Nobody has scored a profile of one's own, whatever it extends.
+    own = tmp_path / "own.toml"
+    own.write_text(f'name = "own"\nextends = "{T}"\n')
+    assert device_facts.error(targets.resolve(own)) is None
+
+
+def test_damaged_weights_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "ethos-u").mkdir()
+    (tmp_path / "ethos-u" / "manifest.json").write_text("{")
+    monkeypatch.setattr(store, "SHIPPED", tmp_path)
+    done = call("targets")
+    assert done.exit_code == 1 and "manifest.json: damaged" in done.stderr
+    assert device_facts.error(targets.resolve("host")) is None
 
 
 def test_inspect(nets: Path) -> None:

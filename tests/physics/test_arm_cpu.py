@@ -100,7 +100,7 @@ def test_ops_have_prices_and_memory_adds_up(name: str, dtype: str) -> None:
     for op in found.ops:  # floats may have no law, and then no price
         assert op.cycles is not None or (op.reason is not None and op.reason.code == "no_law")
     assert dtype != "int8" or sum(op.cycles or 0.0 for op in found.ops[:3]) > 0
-    assert [code for code, _ in found.warnings] == ["fitted_laws"]
+    assert [code for code, _ in found.warnings] == ["fitted_laws", "fitted_events"]
     parts = dict(found.memory_bytes)
     assert parts.pop("dram") == sum(parts.values())
     assert ("workspace" in parts) == (name == "cortex-a55")

@@ -37,6 +37,15 @@ def caution(target: ArmCpuTarget) -> str:
     )
 
 
+def score(target: ArmCpuTarget) -> Mapping[str, float] | None:
+    """Errors of the laws in per cent on graphs held out; ``None`` for a target without any.
+
+    Keys: ``graphs`` fitted to, ``held_out`` graphs, ``mape``, ``median``, ``p90``.
+    """
+    found: Mapping[str, float] | None = _document()["scores"].get(target.name)
+    return found
+
+
 @lru_cache(maxsize=1)
 def laws() -> Mapping[str, tuple[float, ...]]:
     """Law -> a coefficient a term of ``work.TERMS``, in cycles."""

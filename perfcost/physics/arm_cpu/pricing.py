@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from perfcost.graph import Graph
 from perfcost.memory import CORTEX_A55, litert_arena, weight_bytes, xnnpack_workspace
 from perfcost.memory.fates import Fate, fates
 from perfcost.ops import kind_of, on_constants
+from perfcost.physics.arm_cpu import event_laws
 from perfcost.physics.arm_cpu.laws import caution, closest, cycles
-from perfcost.physics.arm_cpu.work import ANY, TERMS, Work, work_of
+from perfcost.physics.arm_cpu.work import ANY, GONE, TERMS, Work, work_of
 from perfcost.physics.price import LAWS_ALONE, GraphPrice, OpPrice, Reason
 from perfcost.targets import ArmCpuTarget
 
@@ -22,11 +23,13 @@ _FREE = OpPrice(0.0, None, {}, "free")
 def price(graph: Graph, target: ArmCpuTarget) -> GraphPrice:
     """The prior of a graph on an Arm core."""
     memory, notes = memory_bytes(graph, target)
-    notes = (*notes, (LAWS_ALONE, caution(target)))
     done = works(graph, target)
-    notes = (*notes, *_wide(graph, done))
-    ops = tuple(_op(graph, place, work) for place, work in enumerate(done))
-    return GraphPrice(ops, target.clock_hz, memory, notes)
+    notes = (*notes, (LAWS_ALONE, caution(target)), *_wide(graph, done))
+    events = event_laws.of_graph(graph, target, done)
+    if target.energy is not None and target.energy.counts_instructions:
+        notes = (*notes, ("fitted_events", event_laws.caution(target)))
+    ops = tuple(_op(graph, at, work, events[at], target) for at, work in enumerate(done))
+    return GraphPrice(ops, target.clock_hz, memory, notes, events=events)
 
 
 def works(graph: Graph, target: ArmCpuTarget) -> tuple[Work, ...]:
@@ -49,7 +52,7 @@ def works(graph: Graph, target: ArmCpuTarget) -> tuple[Work, ...]:
 def _as(fate: Fate, work: Work) -> Work:
     """The work that is left of an op: none of one that is gone, a look-up of one in a table."""
     if fate is Fate.GONE:
-        return Work((), (0.0,) * len(TERMS), 0.0)
+        return Work((GONE,), (0.0,) * len(TERMS), 0.0)
     return replace(work, laws=(_TABLE,)) if fate is Fate.TABLE else work
 
 
@@ -83,7 +86,9 @@ def _alone(graph: Graph) -> Graph:
     return replace(graph, ops=ops)
 
 
-def _op(graph: Graph, place: int, work: Work) -> OpPrice:
+def _op(
+    graph: Graph, place: int, work: Work, events: Mapping[str, float] | None, target: ArmCpuTarget
+) -> OpPrice:
     op = graph.ops[place]
     if _is_foreign(op.kind):
         return OpPrice(None, _refusal(graph, place), {}, "unsupported")
@@ -91,13 +96,14 @@ def _op(graph: Graph, place: int, work: Work) -> OpPrice:
         return _FREE
     if op.kind == "DEQUANTIZE" and on_constants(graph, op):  # kept from the first inference on
         return _FREE
-    if not work.laws:
+    if work.laws[0] == GONE:
         return _FREE
     found = cycles(work)
     if found is None:  # never free: what has no law has no price
         return OpPrice(None, _without_law(op.kind, work), {}, "unsupported")
     binding = "mac" if work.counts[2] else "memory"
-    return OpPrice(found, None, {"dram": work.dram_bytes}, binding if found else "free")
+    moved = work.dram_bytes if events is None else events["l3_misses"] * target.line_bytes
+    return OpPrice(found, None, {"dram": moved}, binding if found else "free")
 
 
 def _is_foreign(kind: str) -> bool:

@@ -31,6 +31,9 @@ of rows; a map, for each channel of a group of its own), by the level that has t
 ANY = "any"
 """Ends the name of the widest law of an engine, fitted to all ops that multiply nothing."""
 
+GONE = "xnnpack gone"
+"""Names the law of an op that is part of another: nothing runs for it."""
+
 _TILES = {
     ("xnnpack", "int8"): (4, 16, 4), ("xnnpack", "uint8"): (4, 16, 1), ("xnnpack", ""): (6, 8, 1),
     ("builtin", "int8"): (8, 8, 4), ("builtin", "uint8"): (8, 8, 4), ("builtin", ""): (8, 8, 1),

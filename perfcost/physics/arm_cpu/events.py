@@ -1,0 +1,142 @@
+"""What one op makes a processor count: instructions by class, and lines missed by each cache.
+
+As in ``work``, counts of what the op does that laws are linear in; here the law of an op has a
+row of coefficients an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from perfcost.graph import Graph
+from perfcost.physics.arm_cpu.patches import Patches, patches
+from perfcost.physics.arm_cpu.reuse import Aside, Touched, touched
+from perfcost.physics.arm_cpu.work import TERMS, Work
+from perfcost.targets import ArmCpuTarget
+
+INSTRUCTIONS = tuple(
+    f"{kind}_instructions" for kind in ("scalar", "load", "store", "vector", "mac")
+)
+MISSES = ("l1d_misses", "l2_misses", "l3_misses")
+EVENTS = (*INSTRUCTIONS, *MISSES)
+"""Those of ``perfcost.labels.EVENTS`` that a table ``[energy]`` can price."""
+
+_WORK_TERMS = ("op", "tiles", "macs", "steps", "written", "read", "rows", "weights")
+INSTRUCTION_TERMS = (*_WORK_TERMS, "bands", "gathered")
+"""What instructions are counted by: terms of ``work``, and two of ``patches``.
+
+``bands``: each goes through all weights. ``gathered``: elements of patches that are copied, or
+pointers to them.
+"""
+MISS_TERMS = (
+    "overhead", "read", "written", "constants", "prepared", "passes", "large_passes", "rows",
+    "copied", "pointers", "groups",
+)  # fmt: skip
+"""What lines that a cache misses are counted by, in lines.
+
+``overhead``, ``read``, ``written``, ``constants``, ``prepared``: of the runtime's own data, of
+operands, results and pointers to patches, those touched too long ago. ``passes``: weights
+that do not fit the cache, once more a band; ``large_passes``: of ops whose patches do not fit
+it either, since kernels go through few rows at once. ``rows``: input that has left the cache
+before a window comes to its next row, or the next element of a line is wanted. ``copied``: patches
+that do not fit. ``pointers``, ``groups``: pointers, and input and results, that each group of a
+convolution goes through anew.
+"""
+
+
+_XNNPACK_BAND = 4
+"""Rows of a tile of 8-bit operands, as in ``work``."""
+_KEPT, _LOST = 0.75, 1.5
+"""Shares of a cache: what lies that close is still there, what lies farther is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """One op's counts."""
+
+    laws: tuple[str, ...]
+    """Names of its laws, the closest first."""
+    instructions: tuple[float, ...]
+    """A count a term of ``INSTRUCTION_TERMS``."""
+    misses: tuple[tuple[float, ...], ...]
+    """For each of ``MISSES`` a count a term of ``MISS_TERMS``."""
+
+
+def counts(graph: Graph, target: ArmCpuTarget, works: Sequence[Work]) -> tuple[Counts, ...]:
+    """What each op of a graph makes the core count; ``works`` are those of ``pricing.works``."""
+    levels = capacities(target)
+    name = f"_arm_counts_{target.runtime}_{levels}_{target.line_bytes}"
+    return graph.kept(name, lambda graph: _counts(graph, works, levels, target.line_bytes))
+
+
+def _counts(
+    graph: Graph, works: Sequence[Work], levels: tuple[int, ...], line: int
+) -> tuple[Counts, ...]:
+    found = [
+        patches(graph, op, work.laws[0].split(" ", 1)[0])
+        for op, work in zip(graph.ops, works, strict=True)
+    ]
+    near = touched(graph, [_aside(*each) for each in zip(works, found, strict=True)])
+    return tuple(
+        _of_op(work, seen, reach, levels, line)
+        for work, seen, reach in zip(works, found, near, strict=True)
+    )
+
+
+def _aside(work: Work, seen: Patches) -> Aside:
+    """XNNPACK keeps weights in whole tiles; TFLite's own kernels pack weights and patches anew."""
+    known = dict(zip(TERMS, work.counts, strict=True))
+    if work.laws[0].startswith("xnnpack"):
+        packed = seen.group_weights
+        if seen.groups == 1 and seen.bands >= 1:
+            packed = known["macs"] / seen.bands / _XNNPACK_BAND
+        return Aside(packed, seen.pointer_bytes, 0.0)
+    packed = known["weights"] if known["tiles"] else 0.0
+    return Aside(0.0, 0.0, 2 * seen.scratch_bytes + packed)
+
+
+def capacities(target: ArmCpuTarget) -> tuple[int, ...]:
+    """Bytes that a level keeps with those above it; a level that is not there keeps no more."""
+    sizes = {cache.name: cache.size_bytes for cache in target.caches}
+    found, total = [], 0
+    for level in ("l1d", "l2", "l3"):
+        total += sizes.get(level, 0)
+        found.append(total)
+    return tuple(found)
+
+
+def _of_op(work: Work, seen: Patches, near: Touched, levels: tuple[int, ...], line: int) -> Counts:
+    known = dict(zip(TERMS, work.counts, strict=True))
+    instructions = (*(known[term] for term in _WORK_TERMS), seen.bands, seen.gathered)
+    weights = near.constants.nbytes
+    data = sum(each.nbytes for each in near.read) + near.written.nbytes
+    share = weights / seen.groups
+    walked = seen.group_bytes + seen.pointer_bytes
+    panel = max(data, seen.panel_bytes)
+    passes = max(0.0, seen.bands - 1) * weights
+    misses = []
+    for capacity in levels:
+        touched_bytes = (
+            near.overhead.far(capacity),
+            sum(each.far(capacity) for each in near.read),
+            near.written.far(capacity),
+            near.constants.far(capacity),
+            near.prepared.far(capacity),
+            _beyond(passes, share, capacity),
+            _beyond(passes, min(share, panel), capacity),
+            _beyond(seen.again_bytes * seen.groups, seen.again_within + share, capacity),
+            _beyond(seen.copied_bytes, 2 * seen.copied_bytes + data, capacity),
+            _beyond((seen.groups - 1) * seen.pointer_bytes, walked, capacity),
+            _beyond((seen.groups - 1) * seen.group_bytes, walked, capacity),
+        )
+        misses.append(tuple(count / line for count in touched_bytes))
+    return Counts(work.laws, instructions, tuple(misses))
+
+
+def _beyond(nbytes: float, within: float, capacity: int) -> float:
+    """Bytes that are touched again, if what lies between is more than a cache holds.
+
+    Sets fill unevenly, so the border is no step.
+    """
+    return nbytes * min(1.0, max(0.0, (within / max(capacity, 1) - _KEPT) / (_LOST - _KEPT)))
