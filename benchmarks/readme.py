@@ -2,8 +2,8 @@
 
     python benchmarks/readme.py [--check]
 
-Takes ``benchmarks/results/{heldout,network,physics,spaces,compare-summary,speed}.md`` between the
-markers; ``--check`` only compares.
+Takes the files of ``PARTS`` from ``benchmarks/results`` and puts them between the markers;
+``--check`` only compares.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ PARTS = (
     ("Latency of whole networks against Vela 5.2.0, by laws alone, nothing trained", "physics"),
     ("The same on sampled graphs that nobody has looked at", "spaces"),
     ("Beside other cost models, on the same labels and splits (MAPE)", "compare-summary"),
+    ("Real networks on Arm cores, by the trained network", "network-arm-cpu"),
+    ("Real networks on a real GPU, measured there", "gpu"),
+    ("Other platforms beside other cost models: graphs held out, real networks", "platforms"),
+    ("Placement on `imx93`: how far each method is from the best that was found, by truth", "placement"),
     ("Time", "speed"),
 )
 
