@@ -13,7 +13,7 @@ ROUNDS = 3
 """Of weighing rows that are far off less: a wrong label must not bend a law."""
 DOUBT = 0.3
 """Relative error from which a row weighs less."""
-_DRAW = 0.5
+_DRAW = 2.0
 """What being drawn to a prior weighs, in rows."""
 
 

@@ -39,8 +39,11 @@ from perfcost.targets import ArmCpuTarget, resolve
 from tools.event_fits import Floats, graphs_laws, ops_law
 from tools.labelled_counts import Row, read_shard
 
-LEAST = 24
-"""Graphs (or ops, where labels count by op) of a law; a law of fewer is left to a wider one."""
+LEAST, LEAST_WIDEST = 24, 8
+"""Graphs (or ops, where labels count by op) of a law; a law of fewer is left to a wider one.
+
+A law of a handful of graphs would explain what the other laws leave over of them.
+"""
 INSTRUCTION_FLOOR, LINE_FLOOR = 1000.0, 20.0
 CACHE = Path(__file__).parents[1] / "build" / "arm-cpu-graphs"
 
@@ -99,10 +102,10 @@ def jointly(
 
 
 def _at(laws: tuple[str, ...], level: int, graphs: Counter[str]) -> str | None:
-    """A wide law by its place from the end, or (0) the closest that enough graphs have."""
-    if level < 0:
-        return laws[level]
-    return next((name for name in laws[:-2] if graphs[name] >= LEAST), None)
+    """The law at a place from the end, or (0) the closest, if enough graphs have it."""
+    names = laws[:-2] if level == 0 else laws[level:][:1]
+    least = LEAST_WIDEST if level == -1 else LEAST
+    return next((name for name in names if graphs[name] >= least), None)
 
 
 def by_op(rows: Sequence[Row], level: int, misses: Callable[[Row], Floats]) -> Laws:

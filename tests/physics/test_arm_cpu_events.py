@@ -62,7 +62,7 @@ def test_weights_are_gone_through_once_a_band() -> None:
     b = GraphBuilder("wide")
     graph = b.build([b.conv2d(b.input((1, 64, 64, 256)), 256, 3)])
     (found,) = counts(graph, target())
-    weights = 256 * 256 * 9
+    weights = 256 * 256 * 9 + 256 * 4  # and biases
     assert misses(found, "l3_misses")["passes"] == pytest.approx(
         (64 * 64 / 4 - 1) * weights / 64, rel=1e-3
     )
