@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from baselines.errors import BaselineError
 from perfcost.graph import Graph
 from perfcost.network.features import VERSION
+from perfcost.network.platforms import platform_of
 from perfcost.network.refine import Seen
 from perfcost.physics import price
-from perfcost.targets import EthosUTarget, resolve
+from perfcost.targets import resolve
 from perfcost.training.samples import METRICS as WHOLE
 from perfcost.training.samples import Sample
 
@@ -87,8 +88,8 @@ def prior_of(sample: Sample, metric: str) -> float:
 def of_graphs(graphs: Sequence[Graph], target: str) -> list[Sample]:
     """Graphs as arrays, for ``predict``: their labels are 0."""
     profile = resolve(target)
-    if not isinstance(profile, EthosUTarget):
-        raise BaselineError(f"target {target} came, expected an Ethos-U")
+    if platform_of(profile) is None:
+        raise BaselineError(f"target {target} came, expected one of a platform with a network")
     found = []
     for graph in graphs:
         seen = Seen.of(graph, price(graph, profile), profile)

@@ -18,7 +18,7 @@ from benchmarks.labelled import Row
 from perfcost import graph_file
 from perfcost.frontends.tflite import read_tflite
 from perfcost.graph import Graph
-from perfcost.labels import VelaLabeller, label_many
+from perfcost.labels import label_many, labeller_for
 from perfcost.targets import resolve
 
 ROOT = Path(__file__).parents[1]
@@ -72,7 +72,7 @@ def _labelled(
         known = {row.net: row for row in labelled.read(kept) if row.target_hash == wanted.hash}
     missing = [name for name in files if name not in known]
     models = [files[name] for name in missing]
-    for outcome in label_many(models, wanted, VelaLabeller(), jobs=jobs, timeout_s=600):
+    for outcome in label_many(models, wanted, labeller_for([wanted]), jobs=jobs, timeout_s=600):
         name = missing[outcome.model_index]
         if outcome.label is None:
             print(f"{name} on {target}: no label, left out: {outcome.refusal}")

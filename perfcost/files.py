@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +32,26 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         os.replace(name, target)
     except BaseException:
         os.unlink(name)
+        raise
+
+
+@contextmanager
+def folder_written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A folder that appears under ``path`` with all that the block put into it, or not at all.
+
+    A folder that is there and empty is taken. FileExistsError for one that holds something and
+    for a file; OSError as from ``os.mkdir`` where the folder above is not there.
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    made = Path(tempfile.mkdtemp(prefix=f".{target.name[:40]}.", dir=target.parent))
+    try:
+        yield made
+        os.chmod(made, 0o777 & ~_umask())
+        os.rename(made, target)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
         raise
 
 

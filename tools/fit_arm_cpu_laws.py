@@ -31,7 +31,7 @@ from perfcost.files import written_whole
 from perfcost.frontends.tflite import read_tflite
 from perfcost.physics.arm_cpu.laws import FILE
 from perfcost.physics.arm_cpu.pricing import works
-from perfcost.physics.arm_cpu.work import TERMS, Work
+from perfcost.physics.arm_cpu.work import GONE, TERMS, Work
 from perfcost.spaces import samplers
 from perfcost.targets import ArmCpuTarget, resolve
 
@@ -72,7 +72,8 @@ def read_shard(path: Path) -> Shard:
             elif len(row.op_cycles) == len(graph.ops):
                 found.graphs[row.target] += 1
                 for work, cycles in zip(done, row.op_cycles, strict=True):
-                    found.ops.append((work.laws, work.counts, float(cycles)))
+                    if work.laws[0] != GONE:
+                        found.ops.append((work.laws, work.counts, float(cycles)))
     return found
 
 

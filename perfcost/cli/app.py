@@ -12,6 +12,8 @@ from perfcost.cli.datasets import dataset
 from perfcost.cli.devices import targets
 from perfcost.cli.ending import quiet
 from perfcost.cli.look import inspect
+from perfcost.cli.parts import run, split
+from perfcost.cli.place import place
 from perfcost.cli.price import estimate
 from perfcost.cli.samples import sample
 from perfcost.cli.training import evaluate, train
@@ -42,6 +44,18 @@ def _options(
     """What neural networks cost on Arm Ethos-U NPUs, before they are compiled."""
 
 
-for _command in (estimate, label, inspect, targets, diff, sample, train, evaluate):
+for _command in (
+    estimate,
+    place,
+    label,
+    inspect,
+    targets,
+    diff,
+    sample,
+    train,
+    evaluate,
+    split,
+    run,
+):
     app.command()(quiet(_command))
 app.add_typer(dataset, name="dataset")

@@ -9,7 +9,7 @@ import typer
 from perfcost import targets
 from perfcost.errors import ModelError, TargetError
 from perfcost.estimation.trips import TripCounts, Trips
-from perfcost.targets import Target
+from perfcost.targets import System, Target
 
 Files = Annotated[list[str], typer.Argument(help="Files to read.", metavar="FILES...")]
 Names = Annotated[
@@ -39,6 +39,18 @@ def resolve(names: list[str]) -> list[Target]:
     for name in names:
         try:
             found.append(targets.resolve(name))
+        except TargetError as error:
+            raise typer.BadParameter(str(error), param_hint="--target") from None
+    return found
+
+
+def resolve_any(names: list[str]) -> list[Target | System]:
+    """The targets and systems by name."""
+    found: list[Target | System] = []
+    for name in names:
+        try:
+            one = targets.is_system(name)
+            found.append(targets.resolve_system(name) if one else targets.resolve(name))
         except TargetError as error:
             raise typer.BadParameter(str(error), param_hint="--target") from None
     return found

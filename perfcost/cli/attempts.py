@@ -10,7 +10,7 @@ from perfcost.estimation import Estimate, estimate, load
 from perfcost.estimation.trips import TripCounts
 from perfcost.graph import Graph
 from perfcost.quantized import as_int8
-from perfcost.targets import Target
+from perfcost.targets import System, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,9 @@ class Attempt:
         return [answer for answer in self.answers if isinstance(answer, Exception)]
 
 
-def attempts(files: Sequence[str], targets: Sequence[Target], asked: Asked) -> Iterator[Attempt]:
+def attempts(
+    files: Sequence[str], targets: Sequence[Target | System], asked: Asked
+) -> Iterator[Attempt]:
     """Prices each file as it is asked for; a file that fails costs its own answer only."""
     for file in files:
         try:
@@ -55,7 +57,7 @@ def attempts(files: Sequence[str], targets: Sequence[Target], asked: Asked) -> I
         yield Attempt(file, graph, tuple(_answer(graph, target, asked) for target in targets))
 
 
-def _answer(graph: Graph, target: Target, asked: Asked) -> Estimate | Exception:
+def _answer(graph: Graph, target: Target | System, asked: Asked) -> Estimate | Exception:
     try:
         return estimate(graph, target, trip_counts=asked.trip_counts, strict=asked.strict)
     except Exception as error:

@@ -29,6 +29,9 @@ def build(
     first: Annotated[int, typer.Option(min=0, help="First seed, a multiple of 256.")] = 0,
     version: Annotated[int, typer.Option(min=1, help="Of the space's sampler.")] = 1,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes.")] = None,
+    max_macs: Annotated[
+        int | None, typer.Option(min=1, help="Leave out larger graphs, where a label takes long.")
+    ] = None,
 ) -> None:
     """Sample graphs and label them. Stop it at any time: the next run goes on."""
     from perfcost.dataset.build import Progress
@@ -67,7 +70,7 @@ def build(
 
     run(
         space, version, range(first, first + count), partial(samplers.sample, version=version),
-        targets, labeller, out, jobs=jobs, report=report,
+        targets, labeller, out, jobs=jobs, max_macs=max_macs, report=report,
     )  # fmt: skip
 
 

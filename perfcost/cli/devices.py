@@ -8,11 +8,12 @@ import typer
 from rich.table import Table
 
 from perfcost import targets as registry
-from perfcost.cli import device_facts
+from perfcost.cli import cell_devices, device_facts
 from perfcost.cli.console import add_row, complain, console, table
 from perfcost.errors import PerfcostError, TargetError
 from perfcost.estimation.record import line
-from perfcost.targets import EthosUTarget, Target
+from perfcost.targets import CellsTarget, EthosUTarget, Target
+from perfcost.targets.cells_target import FAMILY as CELLS
 from perfcost.text import shown
 
 _MEMORIES = ("sram", "dram", "flash")
@@ -33,6 +34,10 @@ def targets(
         found: list[Target]
         if name is None:
             found = [registry.resolve(known) for known in registry.names()]
+            found = [target for target in found if not isinstance(target, CellsTarget)]
+        elif name.startswith(CELLS):
+            cell_devices.show(name)
+            return
         else:
             found = list(registry.configurations(name)) or [registry.resolve(name)]
     except TargetError as error:
@@ -44,6 +49,8 @@ def targets(
                 print(line(device_facts.record(target)))
         else:
             console().print(_overview(found) if name is None else _configurations(found))
+            if name is None:
+                cell_devices.mention()
     except PerfcostError as error:
         complain("error", error)
         raise typer.Exit(1) from None

@@ -15,7 +15,7 @@ from perfcost.cli.tables import op_table, summary
 from perfcost.estimation import Estimate
 from perfcost.estimation.record import error_record, estimate_record, line
 from perfcost.files import written_whole
-from perfcost.targets import Target
+from perfcost.targets import System, Target
 
 
 def estimate(
@@ -38,12 +38,12 @@ def estimate(
     trips: arguments.TripOptions = [],  # noqa: B006 (typer reads it and never changes it)
     input_shape: arguments.ShapeOptions = [],  # noqa: B006
 ) -> None:
-    """Price networks on targets.
+    """Price networks on targets, and on systems of several (as perfcost place would place them).
 
     Exit code 0: every file was answered; 1: at least one failed and the others were answered;
     2: wrong usage or an unknown target, before any file is read.
     """
-    devices = arguments.resolve(target)
+    devices = arguments.resolve_any(target)
     shapes, counts = arguments.input_shapes(input_shape), arguments.trip_counts(trips)
     asked = Asked(signature, shapes, counts, strict, assume_int8)
     done: list[Attempt] = []
@@ -78,7 +78,7 @@ def _sink(out: str | None, files: list[str], stack: ExitStack) -> BinaryIO | Non
         raise typer.BadParameter(f"cannot write {out!r}: {error}", param_hint="--out") from None
 
 
-def _lines(attempt: Attempt, targets: list[Target]) -> list[str]:
+def _lines(attempt: Attempt, targets: list[Target | System]) -> list[str]:
     return [
         line(
             estimate_record(answer, attempt.file)
@@ -89,7 +89,7 @@ def _lines(attempt: Attempt, targets: list[Target]) -> list[str]:
     ]
 
 
-def _show(done: list[Attempt], targets: list[Target], ops: bool) -> None:
+def _show(done: list[Attempt], targets: list[Target | System], ops: bool) -> None:
     out = console()
     if ops:
         for attempt in done:

@@ -9,11 +9,11 @@ from rich.table import Table
 from perfcost.cli.attempts import Attempt
 from perfcost.cli.console import add_row, count, kib, ms, name_of, table
 from perfcost.estimation import Estimate
-from perfcost.targets import Target
+from perfcost.targets import System, Target
 from perfcost.text import shown
 
 
-def summary(done: Sequence[Attempt], targets: Sequence[Target]) -> Table:
+def summary(done: Sequence[Attempt], targets: Sequence[Target | System]) -> Table:
     """A row a file; for each target its time, its energy and its peak of each memory."""
     areas = [_areas(done, position) for position in range(len(targets))]
     energies = [_has_energy(done, position) for position in range(len(targets))]
@@ -43,7 +43,7 @@ def summary(done: Sequence[Attempt], targets: Sequence[Target]) -> Table:
     return made
 
 
-def op_table(attempt: Attempt, targets: Sequence[Target]) -> Table | None:
+def op_table(attempt: Attempt, targets: Sequence[Target | System]) -> Table | None:
     """A row an op; ``None`` for a file that has no answer."""
     graph = attempt.graph
     known = [a for a in attempt.answers if isinstance(a, Estimate)]

@@ -81,7 +81,7 @@ def evaluate(
             raise typer.Exit(2)
         given = None if weights is None else store.load(weights)
         found = run.gather(data, cache, jobs, _say, only=split)
-        folder = weights or store.SHIPPED / run.platform_of(found).name
+        folder = weights or store.SHIPPED / run.folder_of(found)
         model = given or store.load(folder)
         rows = run.table(model.weights, model.interval_factor, found)
         if record:

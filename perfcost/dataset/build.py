@@ -16,8 +16,10 @@ from perfcost.dataset.key import GraphKey
 from perfcost.dataset.store import SHARD, LabelRow, Store, write
 from perfcost.errors import LabelError, ModelError
 from perfcost.frontends.tflite import read_tflite
+from perfcost.graph import Graph
 from perfcost.hashing import skeleton_hash, structural_hash
 from perfcost.labels import EVENTS, Label, Labeller, Outcome, label_many
+from perfcost.ops.totals import graph_macs
 from perfcost.spaces import samplers
 from perfcost.targets import Target
 
@@ -86,6 +88,7 @@ def build(
     folder: Path,
     *,
     jobs: int | None = None,
+    max_macs: int | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
 ) -> Progress:
     """Labels the graphs of a space with these seeds on these targets.
@@ -94,6 +97,8 @@ def build(
         seeds: successive seeds from a multiple of ``SHARD``; the last shard may be short.
         sample: makes the file of a graph from its space and seed.
         targets: ``None`` for those that ``draw.drawn`` picks for each graph.
+        max_macs: larger graphs are not labelled, and their rows say so: where a label takes as long
+            as its graph is large, a tenth of the graphs takes most of the time.
 
     Raises:
         LabelError: ``seeds`` that do not start a shard, or a labeller that cannot start.
@@ -115,7 +120,7 @@ def build(
             report(progress)
             continue
         keys = [GraphKey(space, version, seed) for seed in part]
-        rows = list(_shard(keys, sample, targets, labeller, jobs, progress, report))
+        rows = list(_shard(keys, sample, targets, labeller, jobs, max_macs, progress, report))
         write(rows, path)
     return progress
 
@@ -126,6 +131,7 @@ def _shard(
     targets: Sequence[Target] | None,
     labeller: Labeller,
     jobs: int | None,
+    max_macs: int | None,
     progress: Progress,
     report: Callable[[Progress], None],
 ) -> Iterator[LabelRow]:
@@ -139,16 +145,18 @@ def _shard(
             data = sample(parent, key.seed)
             graph = read_tflite(data, name=str(key))
             skeleton = skeleton_hash(graph)
-            if parent != key.space:
+            words = "" if max_macs is None else _too_large(graph, max_macs)
+            if parent != key.space and not words:
                 try:
                     data = sample(key.space, key.seed)
+                    graph = read_tflite(data, name=str(key))
                 except ModelError as error:
-                    hashes = structural_hash(graph), skeleton
                     words = f"no twin: {error}"
-                    missing.extend(_row(key, hashes, target, words) for target in chosen(key))
-                    continue
-                graph = read_tflite(data, name=str(key))
-            there.append((key, (structural_hash(graph), skeleton)))
+            hashes = structural_hash(graph), skeleton
+            if words:
+                missing.extend(_row(key, hashes, target, words) for target in chosen(key))
+                continue
+            there.append((key, hashes))
             yield data
 
     def chosen(key: GraphKey) -> Sequence[Target]:
@@ -165,6 +173,11 @@ def _shard(
     yield from missing
     progress.refused += len(missing)
     progress.done += len(missing) // count
+
+
+def _too_large(graph: Graph, max_macs: int) -> str:
+    macs = graph_macs(graph)
+    return f"not labelled: {macs} MACs, at most {max_macs} asked for" if macs > max_macs else ""
 
 
 def _said(outcome: Outcome) -> Label | str:

@@ -20,7 +20,7 @@ from perfcost.network.refine import Refined
 from perfcost.network.store import Model as NetworkModel
 from perfcost.network.store import shipped
 from perfcost.quantized import as_int8
-from perfcost.targets import ArmCpuTarget, EthosUTarget, Target
+from perfcost.targets import ArmCpuTarget, CellsTarget, EthosUTarget, Target
 from perfcost.targets.arm_cpu_target import LITERT
 
 Model = Any
@@ -50,7 +50,9 @@ def estimate_many(
         models: paths of .tflite or .relay files, bytes, Relay text, live Relay or Relax modules,
             models of Keras, modules of PyTorch, ``Graph`` objects.
         target: a name (``perfcost targets`` lists them), the path of a TOML profile, a ``Target``,
-            or a target as TVM writes it (``perfcost.targets.compilers``).
+            or a target as TVM writes it (``perfcost.targets.compilers``). Or a system of several
+            devices (``perfcost.targets.system_names()``, a TOML of one, a ``System``): then the
+            price is that of the best placement by latency, and ``placement`` says which.
         signature: the entry point of a file with several; its first by default.
         input_shapes: shapes by tensor name, for inputs whose shape the file leaves open.
         trip_counts: how often loops run; see ``perfcost.estimation.trips.Trips``. A loop without
@@ -68,8 +70,14 @@ def estimate_many(
         TargetError: before any model is read.
         ModelError: the first model that cannot be read or priced.
         PredictionError: a price came out that is not a finite number >= 0.
+        PlacementError: a system, and nothing fits.
     """
     trips = Trips(trip_counts)
+    if targets.is_system(target):
+        return _on_system(
+            models, targets.resolve_system(target), params, signature, input_shapes, trip_counts,
+            example_inputs, assume_int8, strict, network,
+        )  # fmt: skip
     device = targets.resolve(target)
     model = shipped(device) if network else None
     estimates = []
@@ -121,6 +129,36 @@ def estimate(
     )[0]
 
 
+def _on_system(
+    models: Iterable[Model],
+    system: targets.System,
+    params: object | None,
+    signature: str | None,
+    input_shapes: Mapping[str, tuple[int, ...]] | None,
+    trip_counts: TripCounts | None,
+    example_inputs: object | None,
+    assume_int8: bool,
+    strict: bool,
+    network: bool,
+) -> list[Estimate]:
+    """The price of the best placement of each model."""
+    # Imported here: placement prices its regions with this module.
+    from perfcost.placement.api import place
+    from perfcost.placement.priced import estimate_of
+
+    found = []
+    for source in models:
+        graph = load(
+            source, signature=signature, input_shapes=input_shapes, params=params,
+            example_inputs=example_inputs,
+        )  # fmt: skip
+        if assume_int8:
+            graph = as_int8(graph)
+        placement = place(graph, system, trip_counts=trip_counts, network=network)
+        found.append(estimate_of(placement, strict=strict))
+    return found
+
+
 def _estimate(
     graph: Graph,
     target: Target,
@@ -141,7 +179,8 @@ def _estimate(
         warnings.append(Note("out_of_distribution", f"unlike the graphs trained on: {words}"))
     if strict:
         refuse_guesses(warnings)
-    doubt = model is not None and priced.latency_ms is not None
+    doubtful = model is not None or answer.price.reach is not None
+    doubt = doubtful and priced.latency_ms is not None
     memory = rounded(pricer.memory_bytes.items())
     energy = _energy(priced, target)
     return Estimate(
@@ -158,10 +197,15 @@ def _estimate(
         complete=priced.complete,
         ops=tuple(priced.ops),
         warnings=tuple(warnings),
-        provenance=_PROVENANCE | ({} if energy is None else {"energy": "modelled"}),
-        settings=_settings(graph, target),
+        provenance=_provenance(target) | ({} if energy is None else {"energy": "modelled"}),
+        settings=_settings(graph, target) | dict(answer.price.settings),
         weights=None if model is None else model.id,
     )
+
+
+def _provenance(target: Target) -> dict[str, str]:
+    # Of a device known by times of whole networks there is nothing else to say.
+    return {"latency": "modelled"} if isinstance(target, CellsTarget) else _PROVENANCE
 
 
 def _energy(priced: Priced, target: Target) -> float | None:
@@ -180,7 +224,9 @@ def _settings(graph: Graph, target: Target) -> dict[str, int | str]:
     """What the figures assume; the batch is the first extent of an input that has several."""
     shapes = (graph.tensors[tensor].shape for tensor in graph.inputs)
     batch = next((shape[0] for shape in shapes if len(shape) > 1), 1)
-    found: dict[str, int | str] = {"batch": batch, "threads": 1}
+    found: dict[str, int | str] = {"batch": batch}
+    if not isinstance(target, CellsTarget):  # whose source does not say how many threads
+        found["threads"] = 1
     if isinstance(target, EthosUTarget):
         found["compiler"] = "vela"
         found["optimise"] = "Performance"

@@ -79,7 +79,7 @@ def load(
         return _read(bytes(model), "model", signature, input_shapes)
     if isinstance(model, (str, os.PathLike)):
         path = Path(model)
-        return _read(_bytes_of(path), path.name, signature, input_shapes)
+        return _read(file_bytes(path), path.name, signature, input_shapes)
     raise Unsupported(
         f"came a {type(model).__module__}.{type(model).__qualname__}, expected the path of a "
         f".tflite file, its bytes, Relay text, a Relay or Relax module, a model of Keras, a module "
@@ -151,7 +151,7 @@ def _read_relay(
 
 
 def _text_of(path: Path) -> str:
-    return _decoded(_bytes_of(path), shown(path, 200))
+    return _decoded(file_bytes(path), shown(path, 200))
 
 
 def _decoded(data: bytes, what: str) -> str:
@@ -197,7 +197,7 @@ def _refuse_foreign(data: bytes) -> None:
         raise NotAModel("came a tar archive, expected a .tflite file; unpack it first", offset=257)
 
 
-def _bytes_of(path: Path) -> bytes:
+def file_bytes(path: Path) -> bytes:
     """The bytes of a regular file within the size limit; NotAModel or ModelTooLarge if not."""
     where = shown(path, 200)
     try:

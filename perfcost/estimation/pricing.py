@@ -84,7 +84,7 @@ def answers(graphs: Sequence[Graph], target: Target, model: Model | None) -> lis
     """The price of each graph without the bodies it calls: the network sees all at once."""
     laws = [physics.price(graph, target) for graph in graphs]
     if model is None:
-        return [Refined(price, 1.0, ()) for price in laws]
+        return [Refined(price, price.reach or 1.0, ()) for price in laws]
     return refine(
         model, [(graph, price, target) for graph, price in zip(graphs, laws, strict=True)]
     )

@@ -71,12 +71,17 @@ def error_record(error: Exception, file: str, name: str, target: str) -> dict[st
         "settings": {},
         "weights": None,
         "placement": None,
-        "error": {
-            "class": type(error).__name__,
-            "message": words_of(error),
-            "offset": error.offset if isinstance(error, ModelError) else None,
-            "op": shown(error.op, _NAME) if isinstance(error, ModelError) and error.op else None,
-        },
+        "error": error_of(error),
+    }
+
+
+def error_of(error: Exception) -> dict[str, Any]:
+    """An error as the field ``error`` of a record."""
+    return {
+        "class": type(error).__name__,
+        "message": words_of(error),
+        "offset": error.offset if isinstance(error, ModelError) else None,
+        "op": shown(error.op, _NAME) if isinstance(error, ModelError) and error.op else None,
     }
 
 
@@ -101,7 +106,7 @@ def _op(op: OpEstimate) -> dict[str, Any]:
     assert op.latency_ms is None or math.isfinite(op.latency_ms)
     return {
         "id": op.id,
-        "origin": [_origin(origin) for origin in op.origin],
+        "origin": [origin_record(origin) for origin in op.origin],
         "kind": op.kind,
         "latency_ms": op.latency_ms,
         "supported": op.supported,
@@ -109,7 +114,8 @@ def _op(op: OpEstimate) -> dict[str, Any]:
     }
 
 
-def _origin(origin: Origin) -> dict[str, int | str]:
+def origin_record(origin: Origin) -> dict[str, int | str]:
+    """Where an op stands in its file, as one object."""
     found: dict[str, int | str] = {"subgraph": origin.subgraph, "index": origin.index}
     if origin.name:
         found["name"] = shown(origin.name, _WORDS)

@@ -47,7 +47,7 @@ def xnnpack_workspace(graph: Graph, machine: Machine = X86) -> WorkspacePlan:
         for group in groups(each):
             if group.delegated:
                 taken += len(group.ops)
-                shared = _outside(each, group.ops)
+                shared = shared_with_others(each, group.ops)
                 found = subgraph(each, group.ops, shared, static, machine)
                 sizes.append(_planned(merged(found), machine.alignment))
     most = max(sizes, default=0)
@@ -62,7 +62,7 @@ def xnnpack_workspace(graph: Graph, machine: Machine = X86) -> WorkspacePlan:
     )
 
 
-def _outside(graph: Graph, group: Sequence[int]) -> frozenset[int]:
+def shared_with_others(graph: Graph, group: Sequence[int]) -> frozenset[int]:
     """What a group shares with others; variables are read and written where they lie."""
     found = set(outside(graph, group))
     links = Links.of(graph)

@@ -1,6 +1,7 @@
 """The platforms: targets that share a network, and what it sees of their hardware.
 
-A platform has weights of its own (``store.shipped``). Its targets differ in figures alone.
+A platform has weights of its own (``store.shipped``). Its targets differ in figures alone; those of
+GPUs, whose drivers differ in more, have weights each.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from perfcost.network.features import Floats
-from perfcost.targets import ArmCpuTarget, EthosUTarget, Target
+from perfcost.targets import ArmCpuTarget, EthosUTarget, MeasuredTarget, Target
+from perfcost.targets.measured_target import GPU
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Platform:
     Attributes:
         name: also of the folder of its weights.
         kind: class of its targets.
+        each: whether each target has weights of its own, in a folder of its name.
         hardware: names of the values of ``see``.
         see: the figures of a target, sizes as natural logarithms of 1 + value.
     """
@@ -31,6 +34,11 @@ class Platform:
     kind: type[Target]
     hardware: tuple[str, ...]
     see: Callable[[Any], list[float]]
+    each: bool = False
+
+    def folder(self, target: Target) -> str:
+        """Name of the folder of a target's weights."""
+        return target.name if self.each else self.name
 
 
 def _ethos_u(target: EthosUTarget) -> list[float]:
@@ -56,6 +64,13 @@ def _arm_cpu(target: ArmCpuTarget) -> list[float]:
     ]  # fmt: skip
 
 
+def _gpu(target: MeasuredTarget) -> list[float]:
+    return [
+        float(target.software), _log(target.macs_per_cycle.get("float32", 0.0)),
+        _log(target.main.bytes_per_cycle), _log(target.op_overhead_cycles),
+    ]  # fmt: skip
+
+
 def _log(value: float) -> float:
     return math.log1p(value)
 
@@ -75,11 +90,18 @@ ARM_CPU = Platform(
     _arm_cpu,
 )  # fmt: skip
 
-PLATFORMS = (ETHOS_U, ARM_CPU)
+GPUS = Platform(
+    "gpu", MeasuredTarget, ("software", "macs_per_cycle", "bytes_per_cycle", "op_overhead_cycles"),
+    _gpu, each=True,
+)  # fmt: skip
+
+PLATFORMS = (ETHOS_U, ARM_CPU, GPUS)
 
 
 def platform_of(target: Target) -> Platform | None:
     """The platform of a target; none for one that no network prices, such as a roofline."""
+    if isinstance(target, MeasuredTarget) and target.family != GPU:
+        return None
     return next((each for each in PLATFORMS if isinstance(target, each.kind)), None)
 
 

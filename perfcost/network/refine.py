@@ -19,6 +19,7 @@ from perfcost.network.neighbours import Neighbours
 from perfcost.network.platforms import hardware_features
 from perfcost.network.store import Model
 from perfcost.physics import GraphPrice, OpPrice
+from perfcost.physics.price import LAWS_ALONE
 from perfcost.targets import EthosUTarget, Target
 
 
@@ -128,4 +129,5 @@ def _corrected(
     memory = {
         area: math.ceil(count * peaks.get(area, 1.0)) for area, count in price.memory_bytes.items()
     }
-    return replace(price, ops=ops, memory_bytes=memory)
+    warnings = tuple(note for note in price.warnings if note[0] != LAWS_ALONE)
+    return replace(price, ops=ops, memory_bytes=memory, warnings=warnings)

@@ -23,7 +23,7 @@ from perfcost.targets import Target
 
 FORMAT = 1
 SHIPPED = Path(__file__).parent / "shipped"
-"""The weights that come with the package, a folder a platform."""
+"""The weights that come with the package, a folder a platform or target."""
 
 _WEIGHTS, _MANIFEST = "weights.safetensors", "manifest.json"
 
@@ -129,7 +129,7 @@ def errors(target: Target) -> list[Mapping[str, Any]]:
         WeightsError: a manifest that cannot be read.
     """
     platform = platform_of(target)
-    path = None if platform is None else SHIPPED / platform.name / _MANIFEST
+    path = None if platform is None else SHIPPED / platform.folder(target) / _MANIFEST
     if path is None or not path.is_file():
         return []
     try:
@@ -142,4 +142,4 @@ def errors(target: Target) -> list[Mapping[str, Any]]:
 def shipped(target: Target) -> Model | None:
     """The weights for a target that come with the package; ``None`` where there are none."""
     platform = platform_of(target)
-    return None if platform is None else _shipped(platform.name)
+    return None if platform is None else _shipped(platform.folder(target))

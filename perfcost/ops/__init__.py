@@ -3,7 +3,7 @@
 from perfcost.ops.arithmetic import macs, op_macs
 from perfcost.ops.kinds import OpKind, kind_of, known_kinds
 from perfcost.ops.totals import body_runs, graph_bytes, graph_macs, graph_parameters
-from perfcost.ops.traffic import bytes_read, bytes_written, parameters
+from perfcost.ops.traffic import bytes_read, bytes_written, on_constants, parameters
 
 __all__ = [
     "OpKind",
@@ -16,6 +16,7 @@ __all__ = [
     "kind_of",
     "known_kinds",
     "macs",
+    "on_constants",
     "op_macs",
     "parameters",
 ]

@@ -17,6 +17,12 @@ def _distinct(tensors: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(tensor for tensor in tensors if tensor >= 0))
 
 
+def on_constants(graph: Graph, op: Op) -> bool:
+    """Whether an op reads tensors, all of them stored in the file: it gives the same every time."""
+    read = _distinct(op.inputs)
+    return bool(read) and all(graph.tensors[tensor].constant is not None for tensor in read)
+
+
 def bytes_read(graph: Graph, op: Op) -> int:
     """Bytes of the distinct tensors that an op reads; a view or a call reads none itself.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from perfcost.errors import TargetError
 from perfcost.graph import Graph
-from perfcost.physics import arm_cpu, ethos_u, gpu, roofline
+from perfcost.physics import arm_cpu, cells, ethos_u, gpu, roofline
 from perfcost.physics.price import GraphPrice, OpPrice, Reason
-from perfcost.targets import ArmCpuTarget, EthosUTarget, MeasuredTarget, RooflineTarget, Target
+from perfcost.targets import ArmCpuTarget, CellsTarget, EthosUTarget, RooflineTarget, Target
 from perfcost.targets.measured_target import GPU
+from perfcost.targets.roofline_target import GPU_FAMILY
 
 __all__ = ["GraphPrice", "OpPrice", "Reason", "price"]
 
@@ -22,7 +23,9 @@ def price(graph: Graph, target: Target) -> GraphPrice:
         return ethos_u.price(graph, target)
     if isinstance(target, ArmCpuTarget):
         return arm_cpu.price(graph, target)
-    if isinstance(target, MeasuredTarget) and target.family == GPU:
+    if isinstance(target, CellsTarget):
+        return cells.price(graph, target)
+    if isinstance(target, RooflineTarget) and target.family in (GPU, GPU_FAMILY):
         return gpu.price(graph, target)
     if isinstance(target, RooflineTarget):
         return roofline.price(graph, target)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+LAWS_ALONE = "fitted_laws"
+"""The warning of how far laws are off; where a network corrects them, its interval says that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -55,6 +58,9 @@ class GraphPrice:
         clock_hz: cycles a second, to turn cycles into time.
         memory_bytes: area (``sram``, ``dram``, ``flash``) -> peak bytes.
         warnings: (code, message).
+        reach: factor from the price to the upper end of its 90 % interval, and from its lower end
+            to it; ``None`` where the laws know no interval.
+        settings: what the price assumes beside what its target says: (name, value).
         events: for each op what a processor counts (of ``physics.arm_cpu.events.EVENTS``), ``None``
             for one that no law is fitted to; ``None`` as a whole where the target counts nothing.
     """
@@ -63,4 +69,6 @@ class GraphPrice:
     clock_hz: float
     memory_bytes: Mapping[str, int]
     warnings: tuple[tuple[str, str], ...] = ()
+    reach: float | None = None
+    settings: tuple[tuple[str, int | str], ...] = ()
     events: tuple[Mapping[str, float] | None, ...] | None = None

@@ -14,10 +14,12 @@ from perfcost.errors import TargetError
 from perfcost.targets import ethos_u_build, ethos_u_target, schema
 from perfcost.targets.arm_cpu_target import FAMILY as ARM_CPU
 from perfcost.targets.arm_cpu_target import build_arm_cpu, check_arm_cpu
+from perfcost.targets.cells_target import FAMILY as CELLS
+from perfcost.targets.cells_target import build_cells, check_cells
 from perfcost.targets.measured_target import MEASURED_FAMILIES, build_measured, check_measured
 from perfcost.targets.profile import Target
 from perfcost.targets.roofline_target import FAMILY as ROOFLINE
-from perfcost.targets.roofline_target import build_roofline, check_roofline
+from perfcost.targets.roofline_target import GPU_FAMILY, build_roofline, check_roofline
 
 Document = dict[str, Any]
 
@@ -55,7 +57,10 @@ FAMILIES: dict[str, Family] = {
     **dict.fromkeys(ethos_u_target.FAMILIES, _ETHOS_U),
     ARM_CPU: Family(check_arm_cpu, _plain(build_arm_cpu), "arm_cpu"),
     **dict.fromkeys(MEASURED_FAMILIES, Family(check_measured, _plain(build_measured), "measured")),
-    ROOFLINE: Family(check_roofline, _plain(build_roofline)),
+    **dict.fromkeys(
+        (ROOFLINE, GPU_FAMILY), Family(check_roofline, _plain(build_roofline), "modelled")
+    ),
+    CELLS: Family(check_cells, _plain(build_cells), "cells"),
 }
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from perfcost.errors import TargetError
 from perfcost.targets import compilers, ethos_u_build, ethos_u_target, loader
+from perfcost.targets.cells_target import PREFIX
 from perfcost.targets.ethos_u_target import EthosUTarget
 from perfcost.targets.families import FAMILIES, family_of
 from perfcost.targets.profile import Target
@@ -125,10 +126,16 @@ def _parse(text: str) -> tuple[dict[str, Any], list[str]]:
     if document is None:
         known = names()
         raise TargetError(
-            f"unknown target {name!r}{nearest(name, known)}; choices: {', '.join(known)}, or the "
-            f"path of a {_SUFFIX} file"
+            f"unknown target {name!r}{nearest(name, known)}; choices: {', '.join(_few(known))}, "
+            f"or the path of a {_SUFFIX} file"
         )
     return document, choices
+
+
+def _few(known: list[str]) -> list[str]:
+    """Names for a message, the many that differ in a device alone as one."""
+    folded = (f"{PREFIX}<device>" if name.startswith(PREFIX) else name for name in known)
+    return list(dict.fromkeys(folded))
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def train(
     """Trains a network, or goes on with one that was stopped; gives the best weights.
 
     A checkpoint is written after each epoch, whole. Whoever stops the run loses the epoch in the
-    making; on as many threads, the run ends with the weights of an undisturbed one.
+    making; the run ends with the weights of an undisturbed one.
 
     Args:
         folder: of the checkpoint.
@@ -104,6 +104,9 @@ def train(
             "expected some of each; label more"
         )
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    # Layers are small: a second thread gains little, and beside other work the two wait for each
+    # other (100 s an epoch in place of 5).
+    torch.set_num_threads(1)
     torch.manual_seed(config.seed)
     torch.use_deterministic_algorithms(True, warn_only=device.type == "cuda")
     hardware = np.stack([sample.hardware for sample in training])

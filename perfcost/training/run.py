@@ -81,6 +81,11 @@ def platform_of(found: Sequence[Sample]) -> Platform:
     return next(each for each in known if each is not None)
 
 
+def folder_of(found: Sequence[Sample]) -> str:
+    """Name of the folder that the weights for some samples ship in. LabelError as above."""
+    return platform_of(found).folder(resolve(found[0].target))
+
+
 def split(found: Sequence[Sample], name: str) -> list[Sample]:
     """The samples of one split."""
     number = SPLITS.index(name)

@@ -121,15 +121,27 @@ def samples_of(rows: Sequence[LabelRow]) -> Iterator[Sample]:
         for row in labelled:
             target = resolve(row.target)
             seen = Seen.of(graph, price(graph, target), target)
-            same = len(row.op_cycles) == len(graph.ops)
             yield Sample(
                 spaces.index(key.space), split, key.seed, row.target, seen.kinds, seen.ops,
                 seen.edges, seen.prices, seen.hardware, seen.prior, seen.prior_bytes,
                 seen.prior_whole, row.cycles,
-                np.array(row.op_cycles if same else (), np.float64),
+                _op_cycles(row, len(graph.ops)),
                 np.array([row.sram_bytes_moved, row.outside_bytes_moved, row.sram_peak_bytes,
                           row.outside_peak_bytes], np.float64),
             )  # fmt: skip
+
+
+def _op_cycles(row: LabelRow, ops: int) -> NDArray[np.float64]:
+    """[ops] labels of ops; empty where they are of others.
+
+    What a processor spends between ops (the way into a delegate) they share by their size, so that
+    the prices of ops add up to that of the graph.
+    """
+    if len(row.op_cycles) != ops:
+        return np.zeros(0)
+    found = np.array(row.op_cycles, np.float64)
+    total = found.sum()
+    return found * (row.cycles / total) if row.events and total else found
 
 
 def make(shard: Path, folder: Path, split: str = "") -> Path:

@@ -20,7 +20,9 @@ from perfcost.dataset import GraphKey, LabelRow, Store, split_of
 from perfcost.dataset.build import build
 from perfcost.dataset.store import read, write
 from perfcost.errors import LabelError
+from perfcost.frontends.tflite import read_tflite
 from perfcost.labels import EVENTS
+from perfcost.ops.totals import graph_macs
 from perfcost.targets import resolve
 
 U55, U65 = resolve("ethos-u55-128"), resolve("ethos-u65-256")
@@ -41,6 +43,20 @@ def test_rows_are_there_with_refusals(tmp_path: Path) -> None:
     for row in rows:
         assert row.refusal or (row.cycles == sum(row.op_cycles) > 0)
         assert len(row.structural_hash) == len(row.skeleton_hash) == 32
+
+
+def test_larger_graphs_are_left_out_and_said_to_be(tmp_path: Path) -> None:
+    everything, small = tmp_path / "everything", tmp_path / "small"
+    build("image", 1, range(0, 20), sample, [U55], Counting(), everything, jobs=1)
+    sizes = {row.key.seed: row for row in Store(everything).rows() if not row.refusal}
+    graphs = {seed: graph_macs(read_tflite(sample("image", seed))) for seed in range(20)}
+    most = sorted(graphs.values())[10]
+    done = build("image", 1, range(0, 20), sample, [U55], Counting(), small, jobs=1, max_macs=most)
+    rows = {row.key.seed: row for row in Store(small).rows()}
+    assert len(rows) == done.done == 20
+    left_out = {seed for seed, macs in graphs.items() if macs > most}
+    assert left_out == {seed for seed, row in rows.items() if "at most" in row.refusal} != set()
+    assert all(rows[seed] == sizes[seed] for seed in sizes.keys() - left_out)
 
 
 def test_same_skeleton_same_split(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 sparse = pytest.importorskip("scipy.sparse", reason="needs the extra 'benchmarks'")
 
-from tools.event_fits import graphs_laws, ops_law
+from tools.event_fits import graphs_laws, ops_law  # noqa: E402
 
 
 def test_known_coefficients_are_found_and_a_wrong_label_bends_little() -> None:

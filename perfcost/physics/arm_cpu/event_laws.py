@@ -23,7 +23,7 @@ from perfcost.physics.arm_cpu.events import (
     Counts,
     counts,
 )
-from perfcost.physics.arm_cpu.work import Work
+from perfcost.physics.arm_cpu.work import GONE, Work
 from perfcost.targets import ArmCpuTarget
 
 FILE = Path(__file__).with_name("event_laws.json")
@@ -63,6 +63,8 @@ def of_graph(
 
 def of_op(found: Counts) -> Mapping[str, float] | None:
     """Events of one op by the closest laws that there are; ``None`` where there is none."""
+    if GONE in found.laws:
+        return dict.fromkeys(EVENTS, 0.0)
     known = laws()
     terms = (*(found.instructions for _ in INSTRUCTIONS), *found.misses)
     events = {}

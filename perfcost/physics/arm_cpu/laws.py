@@ -57,10 +57,14 @@ def laws() -> Mapping[str, tuple[float, ...]]:
     }
 
 
+def closest(work: Work) -> str | None:
+    """The name of the closest law that there is."""
+    return next((name for name in work.laws if name in laws()), None)
+
+
 def cycles(work: Work) -> float | None:
-    """Cycles of one op by the closest law that there is; ``None`` where there is none."""
-    known = laws()
-    for name in work.laws:
-        if name in known:
-            return sum(a * b for a, b in zip(known[name], work.counts, strict=True))
-    return None
+    """Cycles of one op by its closest law; ``None`` where there is none."""
+    name = closest(work)
+    if name is None:
+        return None
+    return sum(a * b for a, b in zip(laws()[name], work.counts, strict=True))

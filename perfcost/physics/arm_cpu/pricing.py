@@ -2,49 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from perfcost.graph import Graph
 from perfcost.memory import CORTEX_A55, litert_arena, weight_bytes, xnnpack_workspace
-from perfcost.memory.delegable import is_delegable
-from perfcost.ops import kind_of
+from perfcost.memory.fates import Fate, fates
+from perfcost.ops import kind_of, on_constants
 from perfcost.physics.arm_cpu import event_laws
-from perfcost.physics.arm_cpu.laws import caution, cycles
-from perfcost.physics.arm_cpu.work import Work, work_of
-from perfcost.physics.price import GraphPrice, OpPrice, Reason
+from perfcost.physics.arm_cpu.laws import caution, closest, cycles
+from perfcost.physics.arm_cpu.work import ANY, GONE, TERMS, Work, work_of
+from perfcost.physics.price import LAWS_ALONE, GraphPrice, OpPrice, Reason
 from perfcost.targets import ArmCpuTarget
 
+_ENGINES = {Fate.BUILTIN: "builtin"}
+_TABLE = "xnnpack table 8-bit"
 _FREE = OpPrice(0.0, None, {}, "free")
 
 
 def price(graph: Graph, target: ArmCpuTarget) -> GraphPrice:
     """The prior of a graph on an Arm core."""
     memory, notes = memory_bytes(graph, target)
-    notes = (*notes, ("fitted_laws", caution(target)))
     done = works(graph, target)
+    notes = (*notes, (LAWS_ALONE, caution(target)), *_wide(graph, done))
     events = event_laws.of_graph(graph, target, done)
     if target.energy is not None and target.energy.counts_instructions:
         notes = (*notes, ("fitted_events", event_laws.caution(target)))
     ops = tuple(_op(graph, at, work, events[at], target) for at, work in enumerate(done))
-    return GraphPrice(ops, target.clock_hz, memory, notes, events)
+    return GraphPrice(ops, target.clock_hz, memory, notes, events=events)
 
 
 def works(graph: Graph, target: ArmCpuTarget) -> tuple[Work, ...]:
     """What each op of a graph makes the core do, worked out once a graph and set of caches."""
-    cache_bytes = sum(cache.size_bytes for cache in target.caches)
+    caches = tuple(cache.size_bytes for cache in target.caches)
 
     def found(graph: Graph) -> tuple[Work, ...]:
-        delegated = [False] * len(graph.ops)
+        become = (Fate.BUILTIN,) * len(graph.ops)
         if target.runtime == "xnnpack":
-            delegated = is_delegable(graph)
+            become = fates(graph)
         whole = _touched(graph)
         return tuple(
-            work_of(graph, op, "xnnpack" if taken else "builtin", cache_bytes, whole)
-            for op, taken in zip(graph.ops, delegated, strict=True)
+            _as(fate, work_of(graph, op, _ENGINES.get(fate, "xnnpack"), caches, whole))
+            for op, fate in zip(graph.ops, become, strict=True)
         )
 
-    return graph.kept(f"_arm_work_{target.runtime}_{cache_bytes}", found)
+    return graph.kept(f"_arm_work_{target.runtime}_{caches}", found)
+
+
+def _as(fate: Fate, work: Work) -> Work:
+    """The work that is left of an op: none of one that is gone, a look-up of one in a table."""
+    if fate is Fate.GONE:
+        return Work((GONE,), (0.0,) * len(TERMS), 0.0)
+    return replace(work, laws=(_TABLE,)) if fate is Fate.TABLE else work
+
+
+def _wide(graph: Graph, done: Sequence[Work]) -> tuple[tuple[str, str], ...]:
+    """What is priced by a law of ops of all kinds, in words."""
+    kinds = {
+        op.kind
+        for op, work in zip(graph.ops, done, strict=True)
+        if not _is_foreign(op.kind)
+        and kind_of(op.kind).category != "control"
+        and (closest(work) or "").endswith(f" {ANY}")
+    }
+    if not kinds:
+        return ()
+    words = f"{', '.join(sorted(kinds))}: too few were labelled for a law of their own"
+    return (("wide_law", f"{words}, priced by that of all kinds of op"),)
 
 
 def _touched(graph: Graph) -> int:
@@ -66,9 +90,13 @@ def _op(
     graph: Graph, place: int, work: Work, events: Mapping[str, float] | None, target: ArmCpuTarget
 ) -> OpPrice:
     op = graph.ops[place]
-    if op.kind == "CUSTOM" or op.kind.startswith("BUILTIN_"):
+    if _is_foreign(op.kind):
         return OpPrice(None, _refusal(graph, place), {}, "unsupported")
     if kind_of(op.kind).category == "control":
+        return _FREE
+    if op.kind == "DEQUANTIZE" and on_constants(graph, op):  # kept from the first inference on
+        return _FREE
+    if work.laws[0] == GONE:
         return _FREE
     found = cycles(work)
     if found is None:  # never free: what has no law has no price
@@ -76,6 +104,10 @@ def _op(
     binding = "mac" if work.counts[2] else "memory"
     moved = work.dram_bytes if events is None else events["l3_misses"] * target.line_bytes
     return OpPrice(found, None, {"dram": moved}, binding if found else "free")
+
+
+def _is_foreign(kind: str) -> bool:
+    return kind == "CUSTOM" or kind.startswith("BUILTIN_")
 
 
 def _refusal(graph: Graph, place: int) -> Reason:

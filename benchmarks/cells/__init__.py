@@ -1,0 +1,1 @@
+"""Measured times of NAS-Bench-201 networks: the table, its split, how well it repeats itself."""
