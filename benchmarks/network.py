@@ -1,13 +1,13 @@
 """How exact the trained network is on real networks, beside the laws alone.
 
-    python benchmarks/network.py [--targets T ...] [--sets S ...] [--jobs J]
+    python benchmarks/network.py [--targets T ...] [--sets S ...] [--jobs J] [--name N]
 
-Prints and writes ``benchmarks/results/network.{json,md}`` and ``network_worst.md``: latency error
-against Vela's label by the shipped weights and by the laws, how many labels lie in the 90 %
-interval (with the 95 % binomial interval of that share), its median width, and how many networks
-are flagged as unlike the training set; then the ten worst of each set but the test set, with the
-kinds of ops that are off. The test set is scored once a release: name it only then, and it is not
-looked into.
+Prints and writes ``benchmarks/results/network.{json,md}``, ``network_worst.md`` (``--name`` in the
+place of ``network``): latency error against the label by the shipped weights and by the laws, how
+many labels lie in the 90 % interval (with the 95 % binomial interval of that share), its median
+width, and how many networks are flagged as unlike the training set; then the ten worst of each set
+but the test set, with the kinds of ops that are off. The test set is scored once a release: name it
+only then, and it is not looked into.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import shlex
 import statistics
 import sys
 from collections.abc import Sequence
@@ -130,18 +131,19 @@ def main() -> None:
     parser.add_argument("--targets", nargs="+", default=list(TARGETS))
     parser.add_argument("--sets", nargs="+", default=["development"], choices=sets.NAMES)
     parser.add_argument("--jobs", type=int, default=None)
+    parser.add_argument("--name", default="network", help="of the files of results")
     options = parser.parse_args()
     results = figures.by_target_and_set(options.targets, options.sets, options.jobs, measure)
     text, worst = table(results), worst_table(results)
     print(f"{text}\n\n{worst}")
     RESULTS.mkdir(exist_ok=True)
-    with written_whole(RESULTS / "network.json") as stream:
+    with written_whole(RESULTS / f"{options.name}.json") as stream:
         document = {"machine": describe(), "results": results}
         stream.write((json.dumps(document, indent=1) + "\n").encode())
-    with written_whole(RESULTS / "network.md") as stream:
-        command = f"python benchmarks/network.py --sets {' '.join(options.sets)}"
+    with written_whole(RESULTS / f"{options.name}.md") as stream:
+        command = shlex.join(["python", "benchmarks/network.py", *sys.argv[1:]])
         stream.write(f"`{command}` on {describe()}.\n\n{text}\n".encode())
-    with written_whole(RESULTS / "network_worst.md") as stream:
+    with written_whole(RESULTS / f"{options.name}_worst.md") as stream:
         stream.write(f"`{command}` on {describe()}.\n\n{worst}\n".encode())
 
 

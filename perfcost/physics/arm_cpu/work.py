@@ -169,13 +169,16 @@ def _fast_depthwise(op: Op, source: Tensor, made: Tensor, height: int, width: in
 
 
 def _channel_by_channel(source: Tensor, made: Tensor, taps: int) -> Products:
-    """A matrix product a channel: 4 x 1 of each tile of 4 x 16 is used, 1 of 4 deep."""
-    high, _, _ = _TILES["xnnpack", _type(source)]
-    channels = made.shape[-1] if made.shape else 1
-    rows = made.elements // max(1, channels)
-    tiles = float(channels * (_up(rows, high) // high))
-    lines = source.nbytes / max(1, channels) * min(_LINE, channels)
-    return tiles, tiles * taps, tiles * taps, ("a group a channel",), 0.0, (lines, float(channels))
+    """A matrix product a channel of the input, of which most of each tile is empty."""
+    high, wide, _ = _TILES["xnnpack", _type(source)]
+    columns = made.shape[-1] if made.shape else 1
+    groups = source.shape[-1] if source.shape else 1
+    rows = made.elements // max(1, columns)
+    each = _up(max(1, columns // max(1, groups)), wide) // wide
+    tiles = float(groups * each * (_up(rows, high) // high))
+    lines = source.nbytes / max(1, groups) * min(_LINE, groups)
+    again = (lines, float(groups - 1))
+    return tiles, tiles * taps, tiles * taps, ("a group a channel",), 0.0, again
 
 
 def _matrix(graph: Graph, op: Op, engine: str, data: list[Tensor], made: Tensor) -> Products:
