@@ -32,25 +32,26 @@ def ops_law(counts: Floats, events: Floats, prior: Floats, floor: float) -> Floa
         rows = np.vstack((weighed, np.sqrt(_DRAW) * np.eye(len(prior))))
         wanted = np.concatenate((events * weights * doubt, np.sqrt(_DRAW) * prior * scale))
         found = nnls(rows, wanted, maxiter=1000)[0] / scale
-        doubt = _doubt(counts @ found, events, floor)
+        doubt = _doubt(counts @ found - events, events, floor)
     return found
 
 
-def graphs_laws(counts: Any, events: Floats, prior: Floats, floor: float) -> Floats:
+def graphs_laws(counts: Any, events: Floats, whole: Floats, prior: Floats, floor: float) -> Floats:
     """Coefficients [laws x terms] >= 0 of all laws at once, from sums over whole graphs.
 
     The least sum of squared relative errors.
 
     Args:
         counts: [graphs, laws x terms], a sparse matrix: a graph has few of all laws.
-        events: [graphs].
+        events: [graphs], those that these laws are to explain.
+        whole: [graphs], all of them: what errors are a share of.
         prior: [laws x terms].
-        floor: events below which errors count as such, not as a share.
+        floor: events of a graph below which errors count as such, not as a share.
     """
     from scipy import sparse
     from scipy.optimize import minimize
 
-    weights = 1 / (events + floor)
+    weights = 1 / (whole + floor)
     doubt = np.ones(len(events))
     found = prior
     for _ in range(ROUNDS):
@@ -69,7 +70,7 @@ def graphs_laws(counts: Any, events: Floats, prior: Floats, floor: float) -> Flo
             options={"maxiter": 3000, "maxfun": 4000, "maxcor": 30, "ftol": 1e-12, "gtol": 1e-8},
         )  # fmt: skip
         found = done.x / scale
-        doubt = _doubt(counts @ found, events, floor)
+        doubt = _doubt(counts @ found - events, whole, floor)
     return found
 
 
@@ -85,6 +86,5 @@ def _root_mean_square(squares: Floats, there: NDArray[np.int64]) -> Floats:
     return scale
 
 
-def _doubt(predicted: Floats, events: Floats, floor: float) -> Floats:
-    off = np.abs(predicted - events) / (events + floor)
-    return 1 / np.sqrt(1 + (off / DOUBT) ** 2)
+def _doubt(off: Floats, whole: Floats, floor: float) -> Floats:
+    return 1 / np.sqrt(1 + (off / (whole + floor) / DOUBT) ** 2)

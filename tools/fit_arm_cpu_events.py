@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +23,8 @@ from pathlib import Path
 
 import numpy as np
 
+# The systems are small: threads of BLAS would wait for each other, and for whoever else is here.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from perfcost.dataset import Store
@@ -55,23 +58,19 @@ def prior_of(names: Sequence[str], known: Mapping[str, Floats], size: int, value
     return next((known[name] for name in names if name in known), np.full(size, value))
 
 
-def jointly(
-    rows: Sequence[Row], event: int, counts: Callable[[Row], Floats], floor: float,
-    prior: Mapping[str, Floats] | None = None,
-) -> Laws:  # fmt: skip
-    """Laws of an event that labels count for whole graphs: from the widest to the closest.
+def jointly(rows: Sequence[Row], event: int) -> Laws:
+    """Laws of a class of instructions, which labels count for whole graphs: the widest first.
+
+    Each is drawn to the next wider one, the widest to 0.
 
     Args:
         rows: training graphs.
         event: its place in ``EVENTS``.
-        counts: [ops, terms] of a graph.
-        floor: events below which errors count as such.
-        prior: what laws are drawn to; by default each to the next wider one, the widest to 0.
     """
     from scipy import sparse
 
     events = np.array([row.events[event] for row in rows])
-    size = counts(rows[0]).shape[1]
+    size = len(INSTRUCTION_TERMS)
     graphs = Counter(name for row in rows for name in {n for laws in row.laws for n in laws})
     found: Laws = {}
     for level in (-1, -2, 0):
@@ -80,23 +79,21 @@ def jointly(
         for row, names in zip(rows, chosen, strict=True):
             for laws, name in zip(row.laws, names, strict=True):
                 if name is not None and name not in wider:
-                    known = found if prior is None else prior
-                    start = laws.index(name) + (prior is None)
-                    wider[name] = prior_of(laws[start:], known, size, 0.0)
+                    wider[name] = prior_of(laws[laws.index(name) + 1 :], found, size, 0.0)
         place = {name: number for number, name in enumerate(sorted(wider))}
         table = sparse.lil_array((len(rows), len(place) * size))
         rest = events.copy()
         for number, (row, names) in enumerate(zip(rows, chosen, strict=True)):
-            own: dict[str, Floats | float] = {}
-            for laws, name, amounts in zip(row.laws, names, counts(row), strict=True):
+            own: dict[str, Floats] = {}
+            for laws, name, amounts in zip(row.laws, names, row.instructions, strict=True):
                 if name is None:  # what a wider law says of it is not the others' to explain
                     rest[number] -= prior_of(laws, found, size, 0.0) @ amounts
                 else:
-                    own[name] = own.get(name, 0.0) + amounts
+                    own[name] = own.get(name, np.zeros(size)) + amounts
             for name, amounts in own.items():
                 table[number, place[name] * size : (place[name] + 1) * size] = amounts
         start = np.concatenate([wider[name] for name in place])
-        fitted = graphs_laws(table.tocsr(), np.maximum(rest, 0.0), start, floor)
+        fitted = graphs_laws(table.tocsr(), rest, events, start, INSTRUCTION_FLOOR)
         found |= {name: fitted[at * size : (at + 1) * size] for name, at in place.items()}
     return found
 
@@ -135,13 +132,12 @@ def fitted(rows: Sequence[Row]) -> dict[str, Laws]:
     """Event -> law -> coefficients, from training graphs."""
     found = {}
     for number, event in enumerate(INSTRUCTIONS):
-        found[event] = jointly(rows, number, lambda row: row.instructions, INSTRUCTION_FLOOR)
+        found[event] = jointly(rows, number)
         print(f"{event}: {len(found[event])} laws", flush=True)
     upper = by_op(rows, 0, lambda row: row.op_l1d)
     lower = by_op(rows, 2, lambda row: row.op_l3)
-    between = {name: (upper[name] + lower[name]) / 2 for name in upper if name in lower}
-    middle = jointly(rows, EVENTS.index(MISSES[1]), lambda row: row.misses[:, 1], LINE_FLOOR,
-                     between)  # fmt: skip
+    # Labels do not say by op what L2 misses. Its own size is in the counts.
+    middle = {name: (upper[name] + lower[name]) / 2 for name in upper if name in lower}
     for event, laws in zip(MISSES, (upper, middle, lower), strict=True):
         found[event] = laws
         print(f"{event}: {len(laws)} laws", flush=True)

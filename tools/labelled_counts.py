@@ -22,6 +22,7 @@ from perfcost.graph import Graph
 from perfcost.labels import EVENTS as LABELLED
 from perfcost.physics.arm_cpu.events import EVENTS, counts
 from perfcost.physics.arm_cpu.pricing import works
+from perfcost.physics.arm_cpu.work import GONE
 from perfcost.spaces import samplers
 from perfcost.targets import ArmCpuTarget, resolve
 
@@ -46,7 +47,7 @@ class Row:
     """[ops], or none where the label has other ops than the graph."""
     op_l3: Floats
     runs: NDArray[np.bool_]
-    """[ops]: whether the label has time for it."""
+    """[ops]: whether the label has time for it; none where ``op_l1d`` has none."""
 
 
 def read_shard(path: Path, cache: Path) -> list[Row]:
@@ -60,6 +61,10 @@ def read_shard(path: Path, cache: Path) -> list[Row]:
             continue
         net = graphs[row.key]
         each = counts(net, target, works(net, target))
+        # What is part of another op has no law.
+        alive = np.array([GONE not in one.laws for one in each], bool)
+        of_op = len(row.op_l1d_misses) == len(each)
+        each = tuple(one for one, runs in zip(each, alive, strict=True) if runs)
         if not each:
             continue
         events = dict(zip(LABELLED, row.events, strict=True))
@@ -71,9 +76,9 @@ def read_shard(path: Path, cache: Path) -> list[Row]:
                 np.array([one.instructions for one in each]),
                 np.array([one.misses for one in each]),
                 np.array([events[name] for name in EVENTS], np.float64),
-                np.array(row.op_l1d_misses, np.float64),
-                np.array(row.op_l3_misses, np.float64),
-                np.array(row.op_cycles) > 0,
+                np.array(row.op_l1d_misses, np.float64)[alive] if of_op else np.zeros(0),
+                np.array(row.op_l3_misses, np.float64)[alive] if of_op else np.zeros(0),
+                np.array(row.op_cycles)[alive] > 0 if of_op else np.zeros(0, np.bool_),
             )
         )
     return found

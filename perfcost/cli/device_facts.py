@@ -10,7 +10,7 @@ from perfcost.dataset.profile import profile_of
 from perfcost.errors import WeightsError
 from perfcost.network import store
 from perfcost.physics.arm_cpu import laws
-from perfcost.targets import ArmCpuTarget, EthosUTarget, Target
+from perfcost.targets import ArmCpuTarget, CellsTarget, EthosUTarget, Target
 
 SCHEMA_VERSION = 1
 ESTIMATED = "modelled"
@@ -19,7 +19,7 @@ ESTIMATED = "modelled"
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """How far cycles are off, on drawn graphs held out from training, against labels."""
+    """How far the time is off, on networks held out from training, against their truth."""
 
     mape: float
     """Mean absolute error in per cent."""
@@ -40,7 +40,12 @@ def metrics(target: Target) -> tuple[str, ...]:
 
 
 def label_provenance(target: Target) -> str | None:
-    """How ``perfcost label`` knows the latency; ``None`` where nothing labels the target."""
+    """How the truth of the latency is known: what ``perfcost label`` gives, or a table of times.
+
+    ``None`` where there is none.
+    """
+    if isinstance(target, CellsTarget):
+        return target.truth
     from perfcost.labels.families import SOURCES  # the other commands start without labellers
 
     source = SOURCES.get(target.family)
@@ -53,6 +58,10 @@ def error(target: Target) -> Error | None:
     Raises:
         WeightsError: damaged weights.
     """
+    if isinstance(target, CellsTarget):
+        left_out = target.errors.get("networks")
+        mape = target.errors.get("mape")
+        return None if left_out is None or mape is None else Error(mape, int(left_out), "laws")
     profile = profile_of(target.name)
     rows = [row for row in store.errors(target) if row["target"] == profile]
     found = _of_rows([row for row in rows if row["metric"] == "cycles"])

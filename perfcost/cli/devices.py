@@ -34,10 +34,14 @@ def targets(
         found: list[Target]
         if name is None:
             found = [registry.resolve(known) for known in registry.names()]
-            found = [target for target in found if not isinstance(target, CellsTarget)]
-        elif name.startswith(CELLS):
+            if not json:  # of these a line says that they are there
+                found = [target for target in found if not isinstance(target, CellsTarget)]
+        elif name.startswith(CELLS) and not json:
             cell_devices.show(name)
             return
+        elif name == CELLS:
+            every = map(registry.resolve, registry.names())
+            found = [target for target in every if isinstance(target, CellsTarget)]
         else:
             found = list(registry.configurations(name)) or [registry.resolve(name)]
     except TargetError as error:

@@ -58,7 +58,11 @@ def test_targets() -> None:
     assert {name for name in targets.names() if not name.startswith(PREFIX)} <= set(lines)
     assert PREFIX in found
     assert "energy memory" in lines[T] and "modelled/simulated" in lines[T]
+<<<<<<< HEAD
+    assert re.search(r"modelled/measured +│ +- │", lines["host"])
+=======
     assert "modelled/measured" in lines["host"] and lines["host"].rstrip().endswith("- │")
+>>>>>>> main
     assert "Shared_Sram" in call("targets", T).stdout
     assert "Ethos_U55_Deep_Embedded" in call("targets", T).stdout
     assert call("targets", "no-such").exit_code == 2
@@ -80,6 +84,10 @@ def test_targets_as_json() -> None:
     assert by_name["host"]["error"] is None and by_name["host"]["metrics"] == ["latency"]
     assert by_name[T]["error"]["of"] == "network" and by_name[T]["error"]["mape_percent"] < 5
     assert by_name["cortex-a55"]["provenance"] == {"estimate": "modelled", "label": "simulated"}
+    pi = by_name["nasbench201-raspi4"]
+    assert pi["provenance"]["label"] == "measured" and pi["error"]["of"] == "laws"
+    cells = call("targets", "nasbench201", "--json").stdout.splitlines()
+    assert len(cells) == sum(name.startswith(PREFIX) for name in by_name)
     deep = [json.loads(line) for line in call("targets", T, "--json").stdout.splitlines()]
     assert len(deep) > 1 and all(each["system_config"] for each in deep)
 

@@ -16,7 +16,7 @@ def test_known_coefficients_are_found_and_a_wrong_label_bends_little() -> None:
     truth = np.array([2.0, 0.0, 5.0])
     events = counts @ truth
     events[7] *= 40
-    whole = graphs_laws(sparse.csr_array(counts), events, np.zeros(3), 1.0)
+    whole = graphs_laws(sparse.csr_array(counts), events, events, np.zeros(3), 1.0)
     ops = ops_law(counts, events, np.ones(3), 1.0)
     for found in (whole, ops):
         assert (found >= 0).all()
@@ -27,7 +27,7 @@ def test_what_no_row_has_stays_as_the_prior_says() -> None:
     counts = np.array([[10.0, 0.0], [20.0, 0.0], [30.0, 0.0]])
     events = counts[:, 0] * 3
     prior = np.array([3.0, 7.0])
-    assert graphs_laws(sparse.csr_array(counts), events, prior, 1.0) == pytest.approx(
+    assert graphs_laws(sparse.csr_array(counts), events, events, prior, 1.0) == pytest.approx(
         prior, rel=1e-3
     )
     assert ops_law(counts, events, prior, 1.0) == pytest.approx(prior, rel=1e-3)
