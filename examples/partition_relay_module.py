@@ -9,6 +9,7 @@ runs: Python 3.10 with hhb-tvm==3.2.3, numpy<2, tflite and perfcost.
 """
 
 import json
+import platform
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from tvm import relay
 from tvm.contrib import graph_executor
 
 from tvm_integration import PartitionByCost
+
+# The wheel's LLVM means RISC-V unless it is told otherwise.
+_TARGET = f"llvm -mtriple={platform.machine()}-linux-gnu -opt-level=0"
 
 
 def for_host(module: Any) -> Any:
@@ -48,7 +52,7 @@ class _Opened(relay.ExprMutator):
 def outputs(module: Any, params: Any, inputs: dict[str, Any]) -> list[Any]:
     """What a module gives on this machine."""
     with tvm.transform.PassContext(opt_level=3):
-        built = relay.build(module, target="llvm -opt-level=0", params=params)
+        built = relay.build(module, target=_TARGET, params=params)
     runner = graph_executor.GraphModule(built["default"](tvm.cpu()))
     runner.set_input(**inputs)
     runner.run()
@@ -70,7 +74,10 @@ def main() -> None:
         if param.name_hint not in params
     }  # fmt: skip
     before, after = outputs(module, params, inputs), outputs(for_host(cut), params, inputs)
-    steps = [float(np.abs(a.astype(float) - b.astype(float)).max()) for a, b in zip(before, after)]
+    steps = [
+        float(np.abs(a.astype(float) - b.astype(float)).max())
+        for a, b in zip(before, after, strict=True)
+    ]
     print(partition.report.table())
     print(
         json.dumps(

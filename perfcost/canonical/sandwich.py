@@ -51,9 +51,7 @@ def open_sandwiches(graph: Graph) -> Graph:
             if before:
                 ends = [graph.ops[other] for other in (*sorted(before), reader)]
                 origin = op.origin + tuple(o for end in ends for o in end.origin)
-                changed[place] = replace(
-                    op, inputs=tuple(inputs), outputs=(result,), origin=origin
-                )
+                changed[place] = replace(op, inputs=tuple(inputs), outputs=(result,), origin=origin)
                 gone.add(reader)
                 gone |= {above for above in before if _unread(graph, above, place, changed)}
     return rebuilt(graph, gone, changed) if gone else graph

@@ -118,15 +118,16 @@ def _key(graph: Graph, op: int) -> int:
 
 
 def _all_on_host(placement: Placement, host: str, *, parted: bool) -> str:
-    """Why nothing is moved, in the words of the best plan that moves something."""
-    others = [
-        other for other in placement.alternatives if other.regions > 1 or host not in other.name
-    ]
-    priced = [other for other in others if other.latency_ms is not None]
+    """Why nothing is moved, in the words of the best simple plan that moves something."""
     words = f"nothing is worth moving: all {len(placement.graph.ops)} ops run best on {host}"
     if parted:
         return f"{words} once ops of one binding are kept together"
-    if not priced:
-        return f"{words}, and no other device runs any of them"
-    best = min(priced, key=lambda other: other.latency_ms or 0.0)
-    return f"{words} ({placement.latency_ms:.4g} ms; {best.name}: {best.latency_ms:.4g} ms)"
+    if not any(device for devices in placement.search.problem.allowed for device in devices):
+        return f"{words}, and no other device runs any of them, or may by the pins"
+    others = [
+        (other.latency_ms, other.name)
+        for other in placement.alternatives
+        if other.latency_ms is not None and other.name != f"{host} only"
+    ]
+    best = "".join(f"; {name}: {ms:.4g} ms" for ms, name in sorted(others)[:1])
+    return f"{words} ({placement.latency_ms:.4g} ms{best})"
