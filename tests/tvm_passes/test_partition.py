@@ -58,9 +58,14 @@ def called(module: Any) -> list[str]:
     ]
 
 
+PINS = [
+    {"ADD": "cpu", "LOGISTIC": "cpu", "CONV_2D": "npu"},
+    {"CONV_2D": "cpu", "ADD": "npu", "CONCATENATION": "npu"},
+]
+
+
 @pytest.mark.parametrize("net", [residual, branches])
-@pytest.mark.parametrize("pins", [{"ADD": "cpu", "LOGISTIC": "cpu", "CONV_2D": "npu"},
-                                  {"CONV_2D": "cpu", "ADD": "npu", "CONCATENATION": "npu"}])  # fmt: skip
+@pytest.mark.parametrize("pins", PINS)
 def test_the_partitioned_module_gives_the_same(net: Any, pins: dict[str, str]) -> None:
     module = written(net)
     kinds = {found.kind for found in perfcost.load(module).ops}

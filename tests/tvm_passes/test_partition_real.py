@@ -16,7 +16,19 @@ from tvm_integration import PartitionByCost
 
 MODELS = Path(__file__).parents[3] / "shared" / "models"
 
-REAL: list[str] = []
+# file -> a system on which something is worth moving
+REAL = {
+    "TinyMaix/mnist_resnet_q.tflite": "corstone-300",
+    "mlonmcu-models/micro_kws_m_quantized.tflite": "imx93",
+    "mltk/audio_example1.mltk.zip_audio_example1.tflite": "imx93",
+    "mltk/image_example1.mltk.zip_image_example1.float32.tflite": "a55-g610-u85",
+    "mltk/image_example1.mltk.zip_image_example1.tflite": "imx93",
+    "mltk/image_example1.tflite": "imx93",
+    "mltk/keyword_spotting.mltk.zip_keyword_spotting.tflite": "imx93",
+    "sscma-model-zoo/fomo_mobnetv2_0.35_x8_abl_coco_float32.tflite": "a55-g610-u85",
+    "tiny/kws_model_data.cc.tflite": "imx93",
+    "tiny/str_ww_ref_model.tflite": "corstone-300",
+}
 
 ZOO = ("mlperf_tiny_ad", "mlperf_tiny_ic", "mlperf_tiny_kws", "mlperf_tiny_vww")
 
@@ -36,9 +48,9 @@ def test_networks_of_the_zoo(name: str, system: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", REAL)
-def test_real_files(name: str) -> None:
+@pytest.mark.parametrize(("name", "system"), REAL.items())
+def test_real_files(name: str, system: str) -> None:
     path = MODELS / name
     if not path.is_file():
         pytest.skip("needs ../shared/models")
-    partitioned_is_same(imported(path.read_bytes()), "imx93", {})
+    partitioned_is_same(imported(path.read_bytes()), system, {})
