@@ -18,13 +18,16 @@ MODELS = Path(__file__).parents[3] / "shared" / "models"
 
 # file -> a system on which something is worth moving
 REAL = {
+    "Android-MobileFaceNet-MTCNN-FaceAntiSpoofing/pnet.tflite": "a55-g610-u85",
     "TinyMaix/mnist_resnet_q.tflite": "corstone-300",
+    "mlonmcu-models/cnn_s_quantized.tflite": "imx93",
     "mlonmcu-models/micro_kws_m_quantized.tflite": "imx93",
     "mltk/audio_example1.mltk.zip_audio_example1.tflite": "imx93",
     "mltk/image_example1.mltk.zip_image_example1.float32.tflite": "a55-g610-u85",
     "mltk/image_example1.mltk.zip_image_example1.tflite": "imx93",
     "mltk/image_example1.tflite": "imx93",
     "mltk/keyword_spotting.mltk.zip_keyword_spotting.tflite": "imx93",
+    "mltk/keyword_spotting_pacman.mltk.zip_keyword_spotting_pacman.tflite": "imx93",
     "sscma-model-zoo/fomo_mobnetv2_0.35_x8_abl_coco_float32.tflite": "a55-g610-u85",
     "tiny/kws_model_data.cc.tflite": "imx93",
     "tiny/str_ww_ref_model.tflite": "corstone-300",
