@@ -6,8 +6,9 @@ Importing it registers a tag for each of perfcost's targets, so that ``tvm.targe
 
 from tvm_integration.annotate import CostAnnotate
 from tvm_integration.instrument import PassCosts
+from tvm_integration.partition import PartitionByCost, PartitionReport
 from tvm_integration.tags import register_tags
 
 register_tags()
 
-__all__ = ["CostAnnotate", "PassCosts"]
+__all__ = ["CostAnnotate", "PartitionByCost", "PartitionReport", "PassCosts"]

@@ -9,6 +9,8 @@ from perfcost import targets
 
 def register_tags() -> None:
     """Registers ``arm/NAME`` for each accelerator, once; known tags are left as they are."""
+    if not hasattr(tvm.target, "register_tag"):  # TVM 0.16, which still has Relay
+        return
     known = set(tvm.target.list_tags())
     for name in targets.names():
         tag = f"arm/{name}"

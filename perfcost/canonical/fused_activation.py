@@ -30,7 +30,8 @@ def fuse_activations(graph: Graph) -> Graph:
         result = behind.outputs[0]
         if part_of(graph, inner, result) and _same_scale(graph, inner, result):
             attrs = {**op.attrs, "activation": behind.kind}
-            changed[place] = replace(op, outputs=behind.outputs, attrs=attrs)
+            origin = op.origin + behind.origin
+            changed[place] = replace(op, outputs=behind.outputs, attrs=attrs, origin=origin)
             gone.add(reader)
     return rebuilt(graph, gone, changed) if gone else graph
 

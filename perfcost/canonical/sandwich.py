@@ -49,7 +49,9 @@ def open_sandwiches(graph: Graph) -> Graph:
                 inputs.append(graph.ops[above].inputs[0])
         else:
             if before:
-                changed[place] = replace(op, inputs=tuple(inputs), outputs=(result,))
+                ends = [graph.ops[other] for other in (*sorted(before), reader)]
+                origin = op.origin + tuple(o for end in ends for o in end.origin)
+                changed[place] = replace(op, inputs=tuple(inputs), outputs=(result,), origin=origin)
                 gone.add(reader)
                 gone |= {above for above in before if _unread(graph, above, place, changed)}
     return rebuilt(graph, gone, changed) if gone else graph

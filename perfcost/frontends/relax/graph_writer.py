@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -62,8 +63,12 @@ class GraphWriter:
         inputs: tuple[int, ...],
         outputs: tuple[int, ...],
         attrs: dict[str, AttrValue] | None = None,
+        *,
+        names: Sequence[str] | None = None,
     ) -> None:
-        origin = tuple(Origin(0, len(self.ops), name) for name in self.names)
+        """Puts an op, which comes from the variables ``names``, else from those at hand."""
+        origins = self.names if names is None else names
+        origin = tuple(Origin(0, len(self.ops), name) for name in origins)
         self.ops.append(Op(kind, inputs, outputs, attrs or {}, origin))
 
     def graph(self, name: str, inputs: tuple[int, ...], outputs: tuple[int, ...]) -> Graph:

@@ -163,7 +163,8 @@ class Lowering:
         if value in self._view_of:
             source = self._view_of[value]
             tensor = self.writer.tensor(found.name, found.shape, found.dtype)
-            self.writer.op("DEQUANTIZE", (source,), (tensor,))
+            names = [self.maker[value].name]
+            self.writer.op("DEQUANTIZE", (source,), (tensor,), names=names)
         else:
             if found.data is None:
                 raise Unsupported(

@@ -66,7 +66,8 @@ def weights(
     tensor = writer.constant(known.name, known.data, quantization, shape)
     if found.widened is not None and known.dtype == "float16":
         wide = writer.tensor(known.name, shape, "float32")
-        writer.op("DEQUANTIZE", (tensor,), (wide,))
+        names = [lowering.maker[found.widened].name]
+        writer.op("DEQUANTIZE", (tensor,), (wide,), names=names)
         lowering.bind(found.widened, wide)
         tensor = wide
     return tensor, quantization

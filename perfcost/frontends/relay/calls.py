@@ -118,7 +118,7 @@ class Calls:
         item = self._arranged(found, step.at)
         node = Node(
             op, args, step.attrs, tuple(values_of(item)), step.at, step.span, name,
-            step.value if literal else None, step.type,
+            step.value if literal else None, step.type, step.label,
         )  # fmt: skip
         self._add(node)
         return item

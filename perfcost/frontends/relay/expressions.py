@@ -90,12 +90,14 @@ class Expressions:
                 value = self.expression(block, scope)
                 if value.type is None:
                     value.type = printed
+                value.label = value.label or name.text
                 scope.bind(name.text, value)
                 cursor.expect(";")
             elif token.kind == "local" and cursor.peek(1).text == "=":
                 cursor.next()
                 cursor.expect("=")
                 value = self.expression(block, scope)
+                value.label = value.label or token.text
                 scope.bind(token.text, value)
                 cursor.expect(";")
             elif token.text == "free_var" and token.kind == "name":

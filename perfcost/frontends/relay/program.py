@@ -37,6 +37,7 @@ class Node:
         args: operands; a tuple stays one.
         outputs: values it gives.
         at: where in the text.
+        label: of the variable that it is bound to, empty for the result of a function.
     """
 
     op: str
@@ -48,6 +49,7 @@ class Node:
     name: str = ""
     literal: Number | Meta | None = None
     printed: Type | None = None
+    label: str = ""
 
     @property
     def options(self) -> Attrs:

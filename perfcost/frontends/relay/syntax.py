@@ -47,6 +47,7 @@ class Step:
         bodies: of a function (one) or an if (two).
         type: as printed, if it is.
         span: where the importer says that it came from.
+        label: of the variable that it is bound to, such as ``%12``; empty where there is none.
     """
 
     kind: str
@@ -59,6 +60,7 @@ class Step:
     bodies: tuple[Block | Function, ...] = ()
     type: Type | None = None
     span: str = ""
+    label: str = ""
 
 
 @dataclass(slots=True, eq=False)

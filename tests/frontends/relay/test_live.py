@@ -58,8 +58,9 @@ def environment() -> Path:
 NETS = {"mlperf_tiny_ic": True, "mlperf_tiny_kws": False}
 
 
+@pytest.mark.xdist_group("relay-environment")
 def test_live_modules_cost_what_their_files_cost(environment: Path, tmp_path: Path) -> None:
-    """One test for all: two workers would make the environment twice."""
+    """In the group of all tests that need it: two workers would make the environment twice."""
     for name, same in NETS.items():
         path = tmp_path / f"{name}.tflite"
         path.write_bytes(zoo.build(name))

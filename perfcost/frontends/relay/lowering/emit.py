@@ -8,6 +8,7 @@ import numpy as np
 
 from perfcost.errors import CorruptModel, ModelError, ModelTooLarge
 from perfcost.frontends.relay.lowering.constants import constant_of
+from perfcost.frontends.relay.lowering.labels import Labels
 from perfcost.frontends.relay.lowering.lowered import (
     NCHW_OF_NHWC,
     NHWC_OF_NCHW,
@@ -46,6 +47,8 @@ class Emitter:
         self.plain: dict[int, int] = {}
         self.image: dict[int, int] = {}
         self._constants: dict[tuple[object, ...], int] = {}
+        self._labels = Labels(view)
+        self._names: tuple[str, ...] = ()
 
     def graph(self, lowered: list[Lowered], name: str, inputs: list[int]) -> Graph:
         """The graph of ops in an order that can run."""
@@ -54,6 +57,7 @@ class Emitter:
             self._result(value, value in wanted)
         places = [self._held(value) for value in inputs]
         for one in lowered:
+            self._names = self._labels.of(one)
             try:
                 self._op(one)
             except (LookupError, ValueError) as error:
@@ -131,7 +135,8 @@ class Emitter:
         outputs: tuple[int, ...],
         attrs: Mapping[str, AttrValue],
     ) -> None:
-        origin = (Origin(0, len(self.ops)),)
+        names = self._names or ("",)  # none while inputs are turned
+        origin = tuple(Origin(0, len(self.ops), name) for name in names)
         self.ops.append(Op(kind, inputs, outputs, attrs, origin))
 
     def _alias(self, one: Lowered) -> None:
