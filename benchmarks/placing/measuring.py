@@ -1,0 +1,104 @@
+"""From a labelled network to the truth of each method's plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.placing.case import Case
+from benchmarks.placing.costs import Region, hand_overs
+from benchmarks.placing.exact import best_plan
+from benchmarks.placing.methods import METHODS, NEEDS_ALL_SETS, Found, found_by
+from benchmarks.placing.settling import Unlabelled, settled
+from benchmarks.placing.truth import Key
+from perfcost.errors import PlacementError
+
+Row = dict[str, Any]
+OURS = "perfcost"
+
+
+def decided(case: Case) -> dict[str, Found]:
+    """What each method decides; one that finds no plan is left out."""
+    found = {}
+    for name in METHODS:
+        if name in NEEDS_ALL_SETS and not case.sets:
+            continue
+        try:
+            found[name] = found_by(name, case)
+        except PlacementError:
+            continue
+    return found
+
+
+def missing(case: Case, plans: dict[str, Found]) -> list[Key]:
+    """Regions that must be labelled before the plans can be compared; call again after that."""
+    keys: list[Key] = []
+    for found in plans.values():
+        try:
+            settled(case, found.plan)
+        except Unlabelled as unlabelled:
+            keys += unlabelled.keys
+    return list(dict.fromkeys(keys))
+
+
+def row_of(case: Case, plans: dict[str, Found]) -> Row:
+    """The truth of all plans. The best is that of all partitions where all are labelled, else of
+    all methods; Unlabelled where labels are missing."""
+    methods: dict[str, Row] = {}
+    for name, found in plans.items():
+        plan, changed = settled(case, found.plan)
+        methods[name] = {
+            "ms": case.cost(plan),
+            "hand_overs": hand_overs(plan),
+            "seconds": round(found.seconds, 4),
+            "labels": found.labels,
+            "fell_back": changed,
+            "plan": _written(case, plan),
+        }
+    known = {name: row["ms"] for name, row in methods.items() if row["ms"] is not None}
+    of = min(known, key=lambda name: known[name])
+    best, plan = known[of], methods[of]["plan"]
+    if case.sets:
+        best, regions = best_plan(case.problem, case.roads, case.price, case.sets)
+        of, plan = "all partitions", _written(case, regions)
+    return {
+        "net": case.net.name,
+        "kind": case.net.kind,
+        "ops": len(case.graph.ops),
+        "refused": sum(not kept for kept in case.supported),
+        "sets": len(case.sets),
+        "best_ms": best,
+        "best_of": of,
+        "best_plan": plan,
+        "predicted_ms": _predicted(case, plans),
+        "methods": methods,
+    }
+
+
+def _predicted(case: Case, plans: dict[str, Found]) -> float | None:
+    """What perfcost says of its own plan: beside the truth, the error of its prices."""
+    if OURS not in plans:
+        return None
+    plan = plans[OURS].plan
+    prices = case.problem.prices.of([case.key(device, units) for device, units in plan])
+    times = [price.latency_ms for price in prices]
+    if None in times:
+        return None
+    extra = case.hand_over_ms(plan)
+    return sum(ms for ms in times if ms is not None) + extra
+
+
+def _written(case: Case, plan: tuple[Region, ...]) -> list[str]:
+    """Regions in short: ``npu 0-4,6``."""
+    names = [device.name for device in case.problem.system.devices]
+    return [f"{names[device]} {spans(case.problem.ops(units))}" for device, units in plan]
+
+
+def spans(ops: tuple[int, ...]) -> str:
+    """Ascending numbers in short: ``0-4,6``."""
+    found: list[list[int]] = []
+    for op in ops:
+        if found and found[-1][1] == op - 1:
+            found[-1][1] = op
+        else:
+            found.append([op, op])
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in found)
