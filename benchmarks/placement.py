@@ -5,8 +5,9 @@
 Truth is what the labellers say of each region cut out as a file (Vela on the NPU, the simulated
 Cortex-A55), plus the links of the system. Small networks: the best of all partitions, from labels
 of every convex set of ops on each device. Real networks, ``../shared/models`` with ops that the
-NPU refuses: the best of all methods. Labels are kept by content in ``build/placement``, so a run may
-be stopped and goes on; ``--minutes`` ends the labelling, and what is labelled by then is reported.
+NPU refuses: the best of all methods. Labels are kept by content in ``build/placement``, so a run
+may be stopped and goes on; ``--minutes`` ends the labelling, and what is labelled by then is
+reported.
 Writes ``benchmarks/results/placement.{json,md}``.
 """
 
@@ -27,7 +28,7 @@ from benchmarks import sets  # noqa: E402
 from benchmarks.machine import describe  # noqa: E402
 from benchmarks.placing import nets, report  # noqa: E402
 from benchmarks.placing.case import Case  # noqa: E402
-from benchmarks.placing.choosing import real_nets, suitable  # noqa: E402
+from benchmarks.placing.choosing import real_nets  # noqa: E402
 from benchmarks.placing.measuring import Row, decided, missing, row_of  # noqa: E402
 from benchmarks.placing.methods import METHODS  # noqa: E402
 from benchmarks.placing.settling import Unlabelled  # noqa: E402
@@ -44,11 +45,11 @@ _ROUNDS = 4
 """How often plans may fall back before a real network is given up."""
 
 
-def small_nets(each: int) -> Iterator[nets.Net]:
+def small_nets() -> Iterator[nets.Net]:
     """The built networks, then those drawn; the largest chain last."""
     made = list(nets.handmade())
     yield from made[:-1]
-    yield from nets.drawn(lambda space, data: suitable(space, data, SYSTEM), each)
+    yield from nets.drawn()
     yield made[-1]
 
 
@@ -146,12 +147,11 @@ def main() -> None:
     )
     parser.add_argument("--small", type=int, default=1000, help="at most so many small networks")
     parser.add_argument("--real", type=int, default=1000, help="at most so many real ones")
-    parser.add_argument("--each", type=int, default=2, help="drawn networks a space")
     parser.add_argument("--models", type=Path, default=sets.SHARED, help="folder of real files")
     given = parser.parse_args()
     deadline = time.monotonic() + 60 * given.minutes
     system, store = resolve_system(SYSTEM), Store(KEPT)
-    small = stated(iter(list(small_nets(given.each))[: given.small]), system, store, True)
+    small = stated(iter(list(small_nets())[: given.small]), system, store, True)
     real = stated(iter(real_nets(given.models, SYSTEM)[: given.real]), system, store, False)
     asked = (len(small), len(real))
     done_small = small_rows(small, store, given.jobs, deadline)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from baselines.dataset import of_graphs
@@ -49,10 +50,15 @@ class KernelPrices(Prices):
 def _by_trees(
     graph: Graph, target: EthosUTarget, trees: Path, whole: RegionPrice
 ) -> tuple[float | None, ...]:
-    model = KernelSum()
-    model.load(trees)
-    cycles = model.by_op(of_graphs([graph], target.name))
+    cycles = _loaded(trees).by_op(of_graphs([graph], target.name))
     return tuple(
         None if law is None else target.ms(float(own))
         for own, law in zip(cycles, whole.op_ms, strict=True)
     )
+
+
+@lru_cache(maxsize=2)
+def _loaded(trees: Path) -> KernelSum:
+    model = KernelSum()
+    model.load(trees)
+    return model

@@ -62,11 +62,10 @@ class Case:
         """The truth of a plan; ``None`` where a device leaves an op of its region."""
         return total_ms(self.problem, self.roads, self.price, plan)
 
-    def hand_over_ms(self, plan: Sequence[Region]) -> float:
-        """Calls and crossings of a plan alone."""
-        found = total_ms(self.problem, self.roads, lambda device, units: 0.0, plan)
-        assert found is not None
-        return found
+    def estimated(self, device: int, units: tuple[int, ...]) -> float | None:
+        """What perfcost says of a region."""
+        (price,) = self.problem.prices.of([self.key(device, units)])
+        return price.latency_ms
 
     @property
     def everything(self) -> tuple[int, ...]:

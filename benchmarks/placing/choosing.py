@@ -19,8 +19,8 @@ MOST_OPS = 14
 MOST_LABELS = 100
 """Convex sets of a drawn network."""
 MOST_DRAWN_MACS = 30_000_000
-MOST_REAL_MACS = 1_000_000_000
-"""A label takes a minute at this size."""
+MOST_REAL_MACS = 5_000_000_000
+"""A label takes minutes at this size."""
 
 
 def _stated(data: bytes, system: str) -> tuple[Graph, Problem] | None:

@@ -1,5 +1,8 @@
 """The best of all partitions, by dynamic programming over what can have run at some moment.
 
+Two regions of the host in a row are one region: nothing parts them, and labels leave out what it
+would cost to begin anew. Two in a row on another device are two calls.
+
 For a chain the moments are its prefixes and the regions its intervals; for other graphs, the
 ideals and convex sets of ``ideals``. The state also holds where each tensor lies that is still to
 be read, so hand-overs are counted just as the system has them.
@@ -26,6 +29,7 @@ class _Step:
     before: _Step | None
 
 
+_NOWHERE = -1
 _State = tuple[int, tuple[int, ...]]
 """(device that runs, where each tensor lies as bits of devices; 0 for one not written or done)."""
 
@@ -69,6 +73,8 @@ def best_plan(
                 device = region[0]
                 for (running, lies), (spent, step) in states.items():
                     cost = spent + ms
+                    if not joined and device == running == HOST:
+                        continue
                     if not joined or device != running:
                         cost += roads.call_ms[device]
                     moved = list(lies)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.placing.case import Case
-from benchmarks.placing.costs import Region, hand_overs
+from benchmarks.placing.costs import Region, hand_overs, total_ms
 from benchmarks.placing.exact import best_plan
 from benchmarks.placing.methods import METHODS, NEEDS_ALL_SETS, Found, found_by
 from benchmarks.placing.settling import Unlabelled, settled
@@ -42,7 +42,8 @@ def missing(case: Case, plans: dict[str, Found]) -> list[Key]:
 
 def row_of(case: Case, plans: dict[str, Found]) -> Row:
     """The truth of all plans. The best is that of all partitions where all are labelled, else of
-    all methods; Unlabelled where labels are missing."""
+    all methods; Unlabelled where labels are missing.
+    """
     methods: dict[str, Row] = {}
     for name, found in plans.items():
         plan, changed = settled(case, found.plan)
@@ -69,22 +70,28 @@ def row_of(case: Case, plans: dict[str, Found]) -> Row:
         "best_ms": best,
         "best_of": of,
         "best_plan": plan,
-        "predicted_ms": _predicted(case, plans),
+        **(_of_prices(case, plans[OURS].plan) if OURS in plans else {}),
         "methods": methods,
     }
 
 
-def _predicted(case: Case, plans: dict[str, Found]) -> float | None:
-    """What perfcost says of its own plan: beside the truth, the error of its prices."""
-    if OURS not in plans:
-        return None
-    plan = plans[OURS].plan
-    prices = case.problem.prices.of([case.key(device, units) for device, units in plan])
-    times = [price.latency_ms for price in prices]
-    if None in times:
-        return None
-    extra = case.hand_over_ms(plan)
-    return sum(ms for ms in times if ms is not None) + extra
+def _of_prices(case: Case, plan: tuple[Region, ...]) -> Row:
+    """Where a regret comes from: prices, or the search."""
+    best_by_prices = _search_gap(case, plan) if case.sets else None
+    return {"predicted_ms": _predicted(case, plan), "search_gap": best_by_prices}
+
+
+def _predicted(case: Case, plan: tuple[Region, ...]) -> float | None:
+    """What perfcost says of a plan: beside the truth, the error of its prices."""
+    return total_ms(case.problem, case.roads, case.estimated, plan)
+
+
+def _search_gap(case: Case, plan: tuple[Region, ...]) -> float | None:
+    """How far perfcost's plan lies above the best of all partitions by perfcost's own prices."""
+    case.problem.prices.of(case.all_keys())
+    least, _ = best_plan(case.problem, case.roads, case.estimated, case.sets)
+    said = _predicted(case, plan)
+    return None if said is None else said / least - 1
 
 
 def _written(case: Case, plan: tuple[Region, ...]) -> list[str]:

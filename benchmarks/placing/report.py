@@ -76,6 +76,14 @@ def table(rows: Sequence[Row], methods: Sequence[str]) -> list[str]:
             f"| {found['worst_regret_percent']:.1f} | {near} | {found['hand_overs']:.1f} "
             f"| {found['seconds']:.2f} | {found['labels']:.0f} | {found['fell_back']} |"
         )
+    gaps = [row["search_gap"] for row in rows if row.get("search_gap") is not None]
+    if gaps:
+        lines += [
+            "",
+            f"The search against all partitions at perfcost's own prices: mean "
+            f"{100 * statistics.fmean(gaps):.2f} %, worst {100 * max(gaps):.1f} % above "
+            f"({len(gaps)} networks). The rest of its regret is of the prices.",
+        ]
     single = near_share(rows, SINGLE)
     if single is not None:
         lines += [
@@ -100,9 +108,10 @@ def worst(rows: Sequence[Row], count: int = 8) -> list[str]:
         if value <= 0:
             break
         own = row["methods"][OURS]
-        said = "" if row["predicted_ms"] is None else f"{row['predicted_ms']:.3f}"
+        said = row.get("predicted_ms")
+        words = "" if said is None else f"{said:.3f}"
         lines.append(
-            f"| {row['net']} | {100 * value:.1f} | {own['ms']:.3f} | {said} "
+            f"| {row['net']} | {100 * value:.1f} | {own['ms']:.3f} | {words} "
             f"| {row['best_ms']:.3f} | {'; '.join(own['plan'])[:160]} "
             f"| {'; '.join(row['best_plan'])[:160]} |"
         )

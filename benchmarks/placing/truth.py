@@ -82,7 +82,7 @@ class Truth:
         return self._store.known.get(self.key_of(key))
 
     def ms(self, key: Key) -> float | None:
-        """``None`` where the device does not run all of the region. KeyError before it is labelled."""
+        """``None`` where the device does not run all of it. KeyError before it is labelled."""
         found = self._store.known[self.key_of(key)]
         left = found["left"]
         return None if left else found["ms"]
@@ -104,7 +104,7 @@ Wanted = tuple[Truth, Key]
 
 
 def label_all(store: Store, wanted: Iterable[Wanted], jobs: int, deadline: float) -> int:
-    """Labels what is missing until it is done, or the clock (``time.monotonic``) is past the deadline.
+    """Labels what is missing until all is done or ``time.monotonic()`` is past the deadline.
 
     Returns:
         How many labels were made. One file under two names is labelled once.

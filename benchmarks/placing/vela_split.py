@@ -28,7 +28,7 @@ def split(case: Case) -> tuple[Region, ...]:
     it, else to the host.
     """
     target = case.problem.system.devices[NPU].target
-    compiled = VelaLabeller()._compile(case.net.data, target)  # noqa: SLF001
+    compiled = VelaLabeller()._compile(case.net.data, target)
     by_op = streams_of(compiled)
     problem, supported = case.problem, case.supported
     stream: dict[int, int] = {}

@@ -6,18 +6,23 @@ import itertools
 import math
 import random
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("ai_edge_litert", reason="needs the extra 'label'")
 
 from baselines.placing import merge_compiler_regions, tflite_delegate
+from benchmarks.placing import nets
+from benchmarks.placing.choosing import suitable
 from benchmarks.placing.costs import Region, hand_overs, total_ms
 from benchmarks.placing.exact import best_plan, merged
 from benchmarks.placing.ideals import TooMany, connected, convex_sets, ideals, units_of
 from benchmarks.placing.measuring import spans
 from benchmarks.placing.report import figures, near_share, regret
+from benchmarks.placing.truth import Store
 from perfcost.builder import GraphBuilder, Value
+from perfcost.frontends.tflite import read_tflite
 from perfcost.graph import Graph
 from perfcost.placement.handing import Roads
 from perfcost.placement.prices import Prices
@@ -101,17 +106,24 @@ def partitions(units: tuple[int, ...]) -> Iterator[list[tuple[int, ...]]]:
                 yield [(first, *others), *found]
 
 
-def in_order(problem: Problem, parts: Sequence[tuple[int, ...]]) -> bool:
-    """Whether there is an order of the parts that can run."""
-    waiting, done = list(parts), set[int]()
-    while waiting:
-        ready = next((part for part in waiting
-                      if all(set(problem.before[u]) <= done.union(part) for u in part)), None)  # fmt: skip
-        if ready is None:
+def can_run(problem: Problem, parts: Sequence[tuple[int, ...]]) -> bool:
+    """Whether parts can run in this order."""
+    done: set[int] = set()
+    for part in parts:
+        done.update(part)
+        if not all(set(problem.before[unit]) <= done for unit in part):
             return False
-        waiting.remove(ready)
-        done.update(ready)
     return True
+
+
+def parted(problem: Problem, parts: Sequence[tuple[int, ...]], devices: Sequence[int]) -> bool:
+    """Whether there is an order that can run, with something between any two of the host's."""
+    regions = list(zip(devices, parts, strict=True))
+    return any(
+        can_run(problem, [part for _, part in order])
+        and all(a or b for (a, _), (b, _) in itertools.pairwise(order))
+        for order in itertools.permutations(regions)
+    )
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -132,11 +144,9 @@ def test_the_best_plan_is_that_found_by_trying_all(seed: int) -> None:
     count = len(problem.units)
     costs = []
     for parts in partitions(tuple(range(count))):
-        if not in_order(problem, parts):
-            continue
         for devices in itertools.product((0, 1), repeat=len(parts)):
             ms = total_ms(problem, roads, price, list(zip(devices, parts, strict=True)))
-            if ms is not None:
+            if ms is not None and parted(problem, parts, devices):
                 costs.append(ms)
     found, plan = best_plan(problem, roads, price, convex_sets(problem.before))
     assert found == pytest.approx(min(costs), rel=1e-9)
@@ -256,3 +266,29 @@ def test_figures_are_those_of_the_rows() -> None:
 
 def test_numbers_in_short() -> None:
     assert spans((0, 1, 2, 5, 7, 8)) == "0-2,5,7-8"
+
+
+def test_built_networks_have_what_they_are_named_after() -> None:
+    found = {net.name: net for net in nets.handmade()}
+    assert len(found) == 31
+    assert len(read_tflite(found["forty-8x16"].data).ops) == 40
+    for name, net in found.items():
+        problem = stated(read_tflite(net.data))
+        refused = [unit for unit, devices in enumerate(problem.allowed) if devices == (0,)]
+        assert bool(refused) is not name.startswith("supported"), name
+        assert len(convex_sets(problem.before)) <= 820, name
+
+
+def test_drawn_networks_are_those_that_the_rule_takes() -> None:
+    found = list(nets.drawn())
+    assert len(found) == 14
+    assert all(suitable(net.name.partition("/")[0], net.data, "imx93") for net in found)
+
+
+def test_labels_are_kept_through_a_line_that_was_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "kept" / "labels.jsonl"
+    store = Store(path)
+    store.add({"key": "a", "ms": 1.0, "left": []})
+    with path.open("a") as stream:
+        stream.write('{"key": "b", "ms"')
+    assert Store(path).known == {"a": {"key": "a", "ms": 1.0, "left": []}}
