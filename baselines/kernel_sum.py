@@ -54,7 +54,8 @@ class KernelSum:
         """[ops of all graphs] cycles of each op, of which ``predict`` gives the sums."""
         laws = np.concatenate([graph.prior for graph in graphs])
         ratios = np.exp(np.clip(self._trees.predict(_rows(graphs)), -_CLIP, _CLIP))
-        return np.maximum((laws + _ADDED) * ratios - _ADDED, 0.0)
+        cycles: NDArray[np.float64] = np.maximum((laws + _ADDED) * ratios - _ADDED, 0.0)
+        return cycles
 
     def save(self, folder: Path) -> None:
         self._trees.save(folder / "kernels.json.gz")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from perfcost.graph import Graph
-from perfcost.labels import label_many, labeller_for
+from perfcost.labels import label_many, labeller_for, source_of
 from perfcost.labels.pool import Outcome
 from perfcost.pieces import Cutter
 from perfcost.placement.constants import with_copies
@@ -58,7 +58,7 @@ class Truth:
         self._cutter = Cutter(model, graph.index)
         self._targets = [device.target for device in system.devices]
         self._versions = [
-            f"{made.name}-{made.version}" for made in (labeller_for([t]) for t in self._targets)
+            f"{made.name}-{made.version}" for made in (source_of(t).make() for t in self._targets)
         ]
         self._keys: dict[Key, str] = {}
 

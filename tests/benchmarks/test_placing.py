@@ -13,13 +13,15 @@ import pytest
 pytest.importorskip("ai_edge_litert", reason="needs the extra 'label'")
 
 from baselines.placing import merge_compiler_regions, tflite_delegate
-from benchmarks.placing import nets
+from benchmarks.placing import nets, vela_split
+from benchmarks.placing.case import Case
 from benchmarks.placing.choosing import suitable
 from benchmarks.placing.costs import Region, hand_overs, total_ms
 from benchmarks.placing.exact import best_plan, merged
 from benchmarks.placing.ideals import TooMany, connected, convex_sets, ideals, units_of
 from benchmarks.placing.measuring import spans
 from benchmarks.placing.report import figures, near_share, regret
+from benchmarks.placing.settling import Unlabelled, settled
 from benchmarks.placing.truth import Store
 from perfcost.builder import GraphBuilder, Value
 from perfcost.frontends.tflite import read_tflite
@@ -292,3 +294,58 @@ def test_labels_are_kept_through_a_line_that_was_cut_short(tmp_path: Path) -> No
     with path.open("a") as stream:
         stream.write('{"key": "b", "ms"')
     assert Store(path).known == {"a": {"key": "a", "ms": 1.0, "left": []}}
+
+
+def three_ops(path: Path) -> Case:
+    """A convolution, a GATHER that Vela refuses, a convolution; nothing is labelled yet."""
+    net = nets.built("three", 8, 8, ["conv", "gather", "conv"])
+    return Case.of(net, resolve_system("imx93"), Store(path), exhaustive=True)
+
+
+def label(case: Case, device: int, units: Sequence[int], ms: float, left: Sequence[int]) -> None:
+    key = case.truth.key_of(case.key(device, units))
+    case.truth._store.add({"key": key, "ms": ms, "left": list(left)})
+
+
+def labelled(path: Path) -> Case:
+    case = three_ops(path)
+    label(case, 0, (0, 1, 2), 0.9, [])
+    label(case, 0, (1,), 0.1, [])
+    label(case, 1, (0, 1, 2), 0.2, [1])
+    for unit in range(3):
+        label(case, 1, (unit,), 0.05, [0] if unit == 1 else [])
+    return case
+
+
+def test_labels_say_what_the_npu_runs(tmp_path: Path) -> None:
+    case = labelled(tmp_path / "labels.jsonl")
+    assert case.supported == [True, False, True]
+    assert case.hopeless == {1}
+    assert case.price(1, (0, 1)) is None and case.price(1, (0,)) == 0.05
+    keys = case.all_keys()
+    assert len([key for key in keys if key[0] == 0]) == 6
+    assert [key[1] for key in keys if key[0] == 1] == [(0,), (2,)]
+
+
+def test_a_plan_falls_back_where_the_npu_leaves_an_op(tmp_path: Path) -> None:
+    case = labelled(tmp_path / "labels.jsonl")
+    apart = ((1, (0,)), (0, (1,)), (1, (2,)))
+    assert settled(case, ((1, (0, 1, 2)),)) == (apart, True)
+    assert settled(case, apart) == (apart, False)
+    crossing = 2 * case.roads.call_ms[1] + sum(
+        1 * 8 * 8 * 8 * case.roads.ms_per_byte[ends] for ends in ((0, 1), (1, 0)) for _ in range(2)
+    )
+    assert case.cost(apart) == pytest.approx(0.05 + 0.1 + 0.05 + crossing)
+    with pytest.raises(Unlabelled) as missing:
+        settled(case, ((0, (0, 1)), (1, (2,))))
+    assert missing.value.keys == [(0, (0, 1))]
+
+
+def test_velas_streams_are_regions(tmp_path: Path) -> None:
+    case = labelled(tmp_path / "labels.jsonl")
+    assert vela_split.split(case) == ((1, (0,)), (0, (1,)), (1, (2,)))
+
+
+def test_a_stream_that_cannot_run_at_once_runs_in_parts(tmp_path: Path) -> None:
+    case = labelled(tmp_path / "labels.jsonl")
+    assert vela_split.in_turn(case, {0: 1, 2: 1}) == ((1, (0,)), (0, (1,)), (1, (2,)))
