@@ -46,11 +46,16 @@ class KernelSum:
     def predict(self, graphs: Sequence[Sample]) -> NDArray[np.float64]:
         if not graphs:
             return np.zeros(0)
-        laws = np.concatenate([graph.prior for graph in graphs])
-        ratios = np.exp(np.clip(self._trees.predict(_rows(graphs)), -_CLIP, _CLIP))
-        cycles = np.maximum((laws + _ADDED) * ratios - _ADDED, 0.0)
+        cycles = self.by_op(graphs)
         owner = np.repeat(np.arange(len(graphs)), [len(graph.kinds) for graph in graphs])
         return np.bincount(owner, weights=cycles, minlength=len(graphs)).astype(np.float64)
+
+    def by_op(self, graphs: Sequence[Sample]) -> NDArray[np.float64]:
+        """[ops of all graphs] cycles of each op, of which ``predict`` gives the sums."""
+        laws = np.concatenate([graph.prior for graph in graphs])
+        ratios = np.exp(np.clip(self._trees.predict(_rows(graphs)), -_CLIP, _CLIP))
+        cycles: NDArray[np.float64] = np.maximum((laws + _ADDED) * ratios - _ADDED, 0.0)
+        return cycles
 
     def save(self, folder: Path) -> None:
         self._trees.save(folder / "kernels.json.gz")

@@ -1,0 +1,1 @@
+"""Placements against truth: what ``benchmarks/placement.py`` is made of."""
