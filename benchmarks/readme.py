@@ -27,7 +27,7 @@ PARTS = (
     ("Real networks on Arm cores, by the trained network", "network-arm-cpu"),
     ("Real networks on a real GPU, measured there", "gpu"),
     ("Other platforms beside other cost models: graphs held out, real networks", "platforms"),
-    ("Placement on `imx93`: how far each method is from the best that was found, by truth", "placement"),
+    ("Placement on `imx93`, how far each method is from the best, by truth", "placement"),
     ("Time", "speed"),
 )
 

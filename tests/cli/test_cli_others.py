@@ -58,11 +58,7 @@ def test_targets() -> None:
     assert {name for name in targets.names() if not name.startswith(PREFIX)} <= set(lines)
     assert PREFIX in found
     assert "energy memory" in lines[T] and "modelled/simulated" in lines[T]
-<<<<<<< HEAD
     assert re.search(r"modelled/measured +│ +- │", lines["host"])
-=======
-    assert "modelled/measured" in lines["host"] and lines["host"].rstrip().endswith("- │")
->>>>>>> main
     assert "Shared_Sram" in call("targets", T).stdout
     assert "Ethos_U55_Deep_Embedded" in call("targets", T).stdout
     assert call("targets", "no-such").exit_code == 2

@@ -106,12 +106,6 @@ def test_null_with_the_reason_where_an_op_has_no_law(monkeypatch: pytest.MonkeyP
         event: {name: row for name, row in laws.items() if name not in softmax.laws}
         for event, laws in event_laws.laws().items()
     }
-<<<<<<< HEAD
-=======
-    for laws in known.values():
-        for wide in ("softmax 8-bit", "normalization 8-bit", "any"):
-            laws.pop(f"builtin {wide}", None)
->>>>>>> main
     monkeypatch.setattr(event_laws, "laws", lambda: known)
     found = perfcost.estimate(graph, "cortex-a55")
     assert found.latency_ms is not None and found.energy_mj is None
