@@ -61,7 +61,9 @@ def best_plan(
             if ms is not None:
                 priced.append((piece, outside, (device, units), ms))
     start = tuple(1 << HOST if c.writer < 0 and c.readers else 0 for c in problem.crossings)
-    reached: dict[int, dict[_State, tuple[float, _Step | None]]] = {0: {(HOST, start): (0.0, None)}}
+    reached: dict[int, dict[_State, tuple[float, _Step | None]]] = {
+        0: {(_NOWHERE, start): (0.0, None)}
+    }
     for size in range(count):
         for ideal in [found for found in reached if found.bit_count() == size]:
             states = reached.pop(ideal)

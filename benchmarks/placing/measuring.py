@@ -57,10 +57,10 @@ def row_of(case: Case, plans: dict[str, Found]) -> Row:
         }
     known = {name: row["ms"] for name, row in methods.items() if row["ms"] is not None}
     of = min(known, key=lambda name: known[name])
-    best, plan = known[of], methods[of]["plan"]
+    best, written = known[of], methods[of]["plan"]
     if case.sets:
         best, regions = best_plan(case.problem, case.roads, case.price, case.sets)
-        of, plan = "all partitions", _written(case, regions)
+        of, written = "all partitions", _written(case, regions)
     return {
         "net": case.net.name,
         "kind": case.net.kind,
@@ -69,7 +69,7 @@ def row_of(case: Case, plans: dict[str, Found]) -> Row:
         "sets": len(case.sets),
         "best_ms": best,
         "best_of": of,
-        "best_plan": plan,
+        "best_plan": written,
         **(_of_prices(case, plans[OURS].plan) if OURS in plans else {}),
         "methods": methods,
     }

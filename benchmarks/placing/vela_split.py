@@ -7,6 +7,7 @@ from benchmarks.placing.costs import Region
 from perfcost.labels import VelaLabeller
 from perfcost.labels.regor import Compiled
 from perfcost.placement.problem import HOST
+from perfcost.targets import EthosUTarget
 
 
 def streams_of(compiled: Compiled) -> dict[int, int]:
@@ -28,6 +29,7 @@ def split(case: Case) -> tuple[Region, ...]:
     it, else to the host.
     """
     target = case.problem.system.devices[NPU].target
+    assert isinstance(target, EthosUTarget)
     compiled = VelaLabeller()._compile(case.net.data, target)
     by_op = streams_of(compiled)
     problem, supported = case.problem, case.supported
