@@ -67,7 +67,7 @@ def test_what_fails_is_a_record_too(net: Path, tmp_path: Path) -> None:
         (net, "-s", "imx93", "--pin", "CONV_2D=gpu"),
         (net, "-s", "imx93", "--explain", "no such op"),
         (tmp_path / "missing.tflite", "-s", "imx93"),
-        (net, "-s", "imx93", "--objective", "energy"),
+        (net, "-s", "a55-g610-u85", "--objective", "energy"),
     ):
         found = record(*args)
         assert found["exit"] == 1 and found["error"]["message"]
