@@ -7,7 +7,7 @@ never cross.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -76,12 +76,15 @@ def legs(problem: Problem, roads: Roads, devices: Sequence[int]) -> list[Leg]:
     found = []
     for crossing in problem.crossings:
         source = HOST if crossing.writer < 0 else devices[crossing.writer]
-        wanted: Iterable[int] = {devices[reader] for reader in crossing.readers}
+        wanted = {devices[reader] for reader in crossing.readers}
         if crossing.wanted:
-            wanted = {*wanted, HOST}
+            wanted.add(HOST)
+        wanted.discard(source)
+        if not wanted:
+            continue
         here = {source}
         # The host first: what lies there already needs no second way to it.
-        for to in sorted(set(wanted) - here):
+        for to in sorted(wanted):
             way = _way(roads, here, to)
             for start, end in way:
                 if end not in here:
