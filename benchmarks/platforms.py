@@ -4,7 +4,7 @@
 
 Every model is fitted to the training graphs of the target's labels in the repository and asked for
 the graphs held out, by space; Arm cores also for the *development* set of ``sets.py``, which is
-labelled on first use. Prints and writes ``benchmarks/results/platforms.{json,md}``.
+labelled on first use. Prints and writes ``benchmarks/results/platforms.{json,md}`` and a summary.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ DATA = {
 """Target -> folder of its labels."""
 REAL = ("cortex-a55", "cortex-a55-builtin")
 """Targets that real networks can be labelled on anywhere."""
-NETWORK, ALL = "network", "all held out"
+NETWORK, ALL, DEVELOPMENT = "network", "all held out", "development"
 
 MODELS: dict[str, Factory] = {
     **{name: REGISTRY[name] for name in ("geometric mean", "macs", "macs and bytes", "graph trees",
@@ -96,7 +96,7 @@ def grouped(held_out: Sequence[Sample], others: Sequence[Sample]) -> dict[str, l
         groups.setdefault(samplers.every()[sample.space], []).append(sample)
     groups = {name: groups[name] for name in samplers.every() if name in groups}
     groups[ALL] = list(held_out)
-    return groups | ({"development": list(others)} if others else {})
+    return groups | ({DEVELOPMENT: list(others)} if others else {})
 
 
 def compared(target: str, found: Sequence[Sample], jobs: int, names: Sequence[str]) -> list[Row]:
@@ -170,8 +170,10 @@ def main() -> None:
     document = {"command": command, "machine": describe(), "rows": [asdict(row) for row in rows]}
     with written_whole(RESULTS / "platforms.json") as stream:
         stream.write((json.dumps(document, indent=1) + "\n").encode())
-    with written_whole(RESULTS / "platforms.md") as stream:
-        stream.write(f"`{command}` on {describe()}.\n\n{text}\n".encode())
+    short = table([row for row in rows if row.group in (ALL, DEVELOPMENT)])
+    for name, each in (("platforms", text), ("platforms-summary", short)):
+        with written_whole(RESULTS / f"{name}.md") as stream:
+            stream.write(f"`{command}` on {describe()}.\n\n{each}\n".encode())
 
 
 if __name__ == "__main__":

@@ -26,7 +26,10 @@ PARTS = (
     ("Beside other cost models, on the same labels and splits (MAPE)", "compare-summary"),
     ("Real networks on Arm cores, by the trained network", "network-arm-cpu"),
     ("Real networks on a real GPU, measured there", "gpu"),
-    ("Other platforms beside other cost models: graphs held out, real networks", "platforms"),
+    (
+        "Other platforms beside other cost models: graphs held out, real networks",
+        "platforms-summary",
+    ),
     ("Placement on `imx93`, how far each method is from the best, by truth", "placement"),
     ("Time", "speed"),
 )
