@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -166,7 +167,7 @@ def main() -> None:
                 rows += compared(target, found, options.jobs, options.models)
     text = table(rows)
     print(text)
-    command = "python benchmarks/platforms.py"
+    command = shlex.join(["python", "benchmarks/platforms.py", *sys.argv[1:]])
     document = {"command": command, "machine": describe(), "rows": [asdict(row) for row in rows]}
     with written_whole(RESULTS / "platforms.json") as stream:
         stream.write((json.dumps(document, indent=1) + "\n").encode())
