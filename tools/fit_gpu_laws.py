@@ -121,7 +121,8 @@ def main() -> None:
         for shard in pool.map(read_shard, Store(options.data).shards()):
             for graph in shard:
                 by_target[graph.target].append(graph)
-    document: dict[str, Any] = {}
+    # Of targets whose labels are not in the folder the laws stay as they are.
+    document: dict[str, Any] = json.loads(FILE.read_text("utf-8")) if FILE.is_file() else {}
     for target, graphs in sorted(by_target.items()):
         training = [graph for graph in graphs if graph.trains]
         figures = fitted(training)
@@ -130,7 +131,7 @@ def main() -> None:
             "fitted_to": len(training), "held_out": held_out, "figures": figures,
         }  # fmt: skip
         print(f"{target}: fitted to {len(training)} graphs, held out {held_out}")
-    if not document:
+    if not by_target:
         sys.exit(f"{options.data}: no labels of GPUs")
     with written_whole(FILE) as stream:
         stream.write((json.dumps(document, indent=1) + "\n").encode())

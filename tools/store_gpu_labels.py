@@ -80,8 +80,8 @@ def _row(line: dict[str, Any], name: str) -> LabelRow | None:
     label, refusal, cycles = line.get("label"), "", 0
     if label is None:
         refusal = f"{line['refusal']['kind']}: {line['refusal']['words']}"
-    elif label["target"] != name:
-        raise SystemExit(f"{line['model']}: a label of {label['target']}, expected one of {name}")
+    elif label["target"] != target.name:
+        raise SystemExit(f"{line['model']}: a label of {label['target']}, expected one of {target.name}")
     elif label["settings"]["cpu_ops"] != "0":
         settings = label["settings"]
         refusal = f"not on the GPU alone: {settings['cpu_ops']} ops on the processor"
