@@ -1,6 +1,6 @@
 """Puts the labels that `tools/label_on_gpu.py` wrote into a store of labels, shard by shard.
 
-    python tools/store_gpu_labels.py LABELS.jsonl ... --out data/labels-gpu
+    python tools/store_gpu_labels.py LABELS.jsonl ... --target gpu-NAME --out data/labels-gpu
 
 A graph that ran on the processor in part has a row without a label: a price on a GPU is one of the
 ops that it runs. Second labels of a graph are left out. Files of models are no graphs of a space:
@@ -81,7 +81,8 @@ def _row(line: dict[str, Any], name: str) -> LabelRow | None:
     if label is None:
         refusal = f"{line['refusal']['kind']}: {line['refusal']['words']}"
     elif label["target"] != target.name:
-        raise SystemExit(f"{line['model']}: a label of {label['target']}, expected one of {target.name}")
+        came = f"{line['model']}: a label of {label['target']}"
+        raise SystemExit(f"{came}, expected one of {target.name}")
     elif label["settings"]["cpu_ops"] != "0":
         settings = label["settings"]
         refusal = f"not on the GPU alone: {settings['cpu_ops']} ops on the processor"
