@@ -58,18 +58,21 @@ def graphs_laws(counts: Any, events: Floats, whole: Floats, prior: Floats, floor
         weighed = sparse.diags_array(weights * doubt) @ counts
         scale = _root_mean_square(weighed.power(2).sum(axis=0), (weighed > 0).sum(axis=0))
         weighed = weighed @ sparse.diags_array(1 / scale)
+        start = prior * scale
         square = (weighed.T @ weighed).toarray() + _DRAW * np.eye(len(prior))
-        side = weighed.T @ (events * weights * doubt) + _DRAW * prior * scale
+        # Solved for the way from the prior: a prior may be far off, and its square would hide all.
+        side = weighed.T @ (events * weights * doubt - weighed @ start)
 
         def loss(x: Floats, square: Floats = square, side: Floats = side) -> tuple[float, Floats]:
             slope = square @ x
             return float(x @ (0.5 * slope - side)), slope - side
 
         done = minimize(
-            loss, found * scale, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(prior),
+            loss, found * scale - start, jac=True, method="L-BFGS-B",
+            bounds=[(-least, None) for least in start],
             options={"maxiter": 3000, "maxfun": 4000, "maxcor": 30, "ftol": 1e-12, "gtol": 1e-8},
         )  # fmt: skip
-        found = done.x / scale
+        found = np.maximum(done.x + start, 0.0) / scale
         doubt = _doubt(counts @ found - events, whole, floor)
     return found
 

@@ -81,7 +81,7 @@ def jointly(rows: Sequence[Row], event: int) -> Laws:
                 if name is not None and name not in wider:
                     wider[name] = prior_of(laws[laws.index(name) + 1 :], found, size, 0.0)
         place = {name: number for number, name in enumerate(sorted(wider))}
-        table = sparse.lil_array((len(rows), len(place) * size))
+        cells: list[tuple[int, int, Floats]] = []
         rest = events.copy()
         for number, (row, names) in enumerate(zip(rows, chosen, strict=True)):
             own: dict[str, Floats] = {}
@@ -90,10 +90,15 @@ def jointly(rows: Sequence[Row], event: int) -> Laws:
                     rest[number] -= prior_of(laws, found, size, 0.0) @ amounts
                 else:
                     own[name] = own.get(name, np.zeros(size)) + amounts
-            for name, amounts in own.items():
-                table[number, place[name] * size : (place[name] + 1) * size] = amounts
+            cells += [(number, place[name], amounts) for name, amounts in own.items()]
         start = np.concatenate([wider[name] for name in place])
-        fitted = graphs_laws(table.tocsr(), rest, events, start, INSTRUCTION_FLOOR)
+        lines = np.repeat([number for number, _, _ in cells], size)
+        columns = np.add.outer([at * size for _, at, _ in cells], np.arange(size)).ravel()
+        table = sparse.csr_array(
+            (np.concatenate([amounts for *_, amounts in cells]), (lines, columns)),
+            shape=(len(rows), len(place) * size),
+        )
+        fitted = graphs_laws(table, rest, events, start, INSTRUCTION_FLOOR)
         found |= {name: fitted[at * size : (at + 1) * size] for name, at in place.items()}
     return found
 
