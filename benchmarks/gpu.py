@@ -5,12 +5,14 @@
 Reads the times of ``data/measured``, which `tools/label_on_gpu.py` took on a machine with that GPU,
 prices the files of ``../shared/models`` by the
 weights and by the laws alone, and writes ``benchmarks/results/gpu.{json,md}``. Files that the GPU
-runs in part are left out: their times are those of two devices.
+runs in part are left out: their times are those of two devices. Then how well labels repeat
+(graphs labelled twice), and what int8 graphs take over their float32 twins in ``data/labels-gpu``.
 """
 
 from __future__ import annotations
 
 import json
+import statistics
 import sys
 from pathlib import Path
 
@@ -20,11 +22,40 @@ sys.path.insert(0, str(ROOT))
 import perfcost  # noqa: E402
 from benchmarks import figures, sets  # noqa: E402
 from benchmarks.machine import describe  # noqa: E402
+from perfcost.dataset.store import Store  # noqa: E402
 from perfcost.files import written_whole  # noqa: E402
 
 TARGET = "gpu-nvidia-h200"
 MEASURED = ROOT / "data" / "measured" / f"{TARGET}.json"
+REPEATED = ROOT / "data" / "measured" / f"{TARGET}-repeated.json"
+LABELS = ROOT / "data" / "labels-gpu"
 RESULTS = ROOT / "benchmarks" / "results"
+
+
+def repeatability() -> list[str]:
+    """A line for each way in which graphs were labelled twice."""
+    lines = []
+    for way, pairs in json.loads(REPEATED.read_text("utf-8")).items():
+        off = [100 * abs(a - b) / ((a + b) / 2) for a, b in pairs.values()]
+        lines.append(
+            f"Labelled twice, {way}: {len(off)} graphs differ by {statistics.median(off):.1f} % in "
+            f"the median, {statistics.fmean(off):.1f} % in the mean."
+        )
+    return lines
+
+
+def of_integers() -> str:
+    """What int8 graphs take over their twins."""
+    times = {(row.key.space, row.key.seed): row.cycles for row in Store(LABELS).rows()}
+    ratios = [
+        cycles / times[f"{space}-float32", seed]
+        for (space, seed), cycles in times.items()
+        if cycles and times.get((f"{space}-float32", seed))
+    ]
+    return (
+        f"int8 over float32: {len(ratios)} graphs that the GPU runs alone in both, median "
+        f"{statistics.median(ratios):.2f}."
+    )
 
 
 def main() -> None:
@@ -58,6 +89,7 @@ def main() -> None:
         )
     lines += ["", f"In the 90 % interval: {inside:.0f} %."]
     lines += [f"{in_part} files that the GPU runs in part are left out."]
+    lines += ["", *repeatability(), of_integers()]
     text = "\n".join(lines)
     print(text)
     worst = sorted(rows, key=lambda row: -abs(row[0]))[:10]

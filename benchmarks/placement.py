@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 import time
 from collections.abc import Iterator
@@ -120,7 +121,9 @@ def lines_of(small: list[Row], real: list[Row], asked: tuple[int, int], command:
 
 def write(small: list[Row], real: list[Row], asked: tuple[int, int]) -> None:
     """Both result files, whole or not at all."""
-    lines = lines_of(small, real, asked, "python benchmarks/placement.py")
+    lines = lines_of(
+        small, real, asked, shlex.join(["python", "benchmarks/placement.py", *sys.argv[1:]])
+    )
     document = {
         "machine": describe(),
         "asked": {"small": asked[0], "real": asked[1]},

@@ -31,12 +31,11 @@ from perfcost.labels.measured.gpu_runtime import GpuModel
 from perfcost.labels.measured.interleave import ratio
 from perfcost.labels.measured.reference import reference_model
 from perfcost.labels.measured.turns import turn
-from perfcost.labels.protocol import Label, OpLabel, check_units
-from perfcost.ops.totals import graph_macs
+from perfcost.labels.measured.whole import whole_label
+from perfcost.labels.protocol import Label
 from perfcost.targets import MeasuredTarget, Target
 from perfcost.targets.measured_target import GPU
 
-_WHOLE = -1
 # Half precision on a random network; a shader that did not run is off by all of it.
 _LARGEST_DIFFERENCE = 0.3
 
@@ -73,42 +72,20 @@ class GpuLabeller:
         with turn(GPU):
             kept = calibration(device, runtime, lambda: reference.run, clock)
             found = ratio(net.run, reference.run, clock=clock, budget_s=self.budget_s)
-        latency_ms = found.value * kept.reference_ms
-        cycles = latency_ms * gpu.clock_hz / 1e3
         ops = len(graph.ops)
         on_gpu = ops if net.account.gpu_ops is None else net.account.gpu_ops
         refusals = dict.fromkeys(f"{kind}: {words}" for kind, words in net.account.refusals)
-        label = Label(
-            target=gpu.name,
-            target_hash=gpu.hash,
-            latency_ms=latency_ms,
-            cycles=cycles,
-            macs=graph_macs(graph),
-            bytes_moved={},
-            peak_memory_bytes={},
-            ops=(OpLabel(index=_WHOLE, cycles=cycles),),
-            provenance="measured",
-            settings={
-                "labeller": self.name,
-                "device": device,
-                "device_kind": "software" if gpu.software else "hardware",
-                "runtime": runtime,
-                "delegate": "webgpu",
-                "threads": "1 for what the GPU refuses",
-                "batch": "as the graph says",
-                "gpu_ops": str(on_gpu),
-                "cpu_ops": str(ops - on_gpu),
-                "refused": "; ".join(refusals),
-                "difference": difference,
-                "reference": kept.reference,
-                "reference_ms": repr(kept.reference_ms),
-                "calibrated": kept.date,
-                "ratio_error": f"{found.error:.5f}",
-                "pairs": str(found.pairs),
-            },
-        )
-        check_units(label, gpu)
-        return label
+        settings = {
+            "labeller": self.name,
+            "device_kind": "software" if gpu.software else "hardware",
+            "delegate": "webgpu",
+            "threads": "1 for what the GPU refuses",
+            "gpu_ops": str(on_gpu),
+            "cpu_ops": str(ops - on_gpu),
+            "refused": "; ".join(refusals),
+            "difference": difference,
+        }
+        return whole_label(graph, gpu, found, kept, settings)
 
 
 def local_gpu(profile: MeasuredTarget) -> MeasuredTarget:

@@ -18,13 +18,12 @@ from perfcost.labels.measured.calibration import calibration
 from perfcost.labels.measured.cpu_runtime import CpuModel
 from perfcost.labels.measured.interleave import Ratio, middle, ratio
 from perfcost.labels.measured.reference import reference_model
-from perfcost.labels.protocol import Label, OpLabel, check_units
-from perfcost.ops.totals import graph_macs
+from perfcost.labels.measured.whole import whole_label
+from perfcost.labels.protocol import Label
 from perfcost.targets import MeasuredTarget, Target
 from perfcost.targets.measured_target import HOST
 
 CLOCK = time.thread_time_ns
-_WHOLE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,34 +57,8 @@ class HostLabeller:
         device, runtime = cpu_runtime.processor(), f"litert {self.version}"
         kept = calibration(device, runtime, lambda: reference.run, CLOCK)
         found = self._ratio(model, reference)
-        latency_ms = found.value * kept.reference_ms
-        cycles = latency_ms * target.clock_hz / 1e3
-        label = Label(
-            target=target.name,
-            target_hash=target.hash,
-            latency_ms=latency_ms,
-            cycles=cycles,
-            macs=graph_macs(graph),
-            bytes_moved={},
-            peak_memory_bytes={},
-            ops=(OpLabel(index=_WHOLE, cycles=cycles),),
-            provenance="measured",
-            settings={
-                "labeller": self.name,
-                "device": device,
-                "runtime": runtime,
-                "delegate": "xnnpack",
-                "threads": "1",
-                "batch": "as the graph says",
-                "reference": kept.reference,
-                "reference_ms": repr(kept.reference_ms),
-                "calibrated": kept.date,
-                "ratio_error": f"{found.error:.5f}",
-                "pairs": str(found.pairs),
-            },
-        )
-        check_units(label, target)
-        return label
+        settings = {"labeller": self.name, "delegate": "xnnpack", "threads": "1"}
+        return whole_label(graph, target, found, kept, settings)
 
     def _ratio(self, model: bytes, reference: CpuModel) -> Ratio:
         budget_s = self.budget_s / self.rounds

@@ -28,6 +28,10 @@ def groups(graph: Graph) -> tuple[Group, ...]:
     A group starts with the first op that is ready and takes every op of its sort that is ready,
     even past ops of the other sort; ops with side effects keep their order.
     """
+    return graph.kept("_delegate_groups", _groups)
+
+
+def _groups(graph: Graph) -> tuple[Group, ...]:
     delegated = is_delegable(graph)
     waiting = {tensor for op in graph.ops for tensor in op.outputs if tensor >= 0}
     after = _side_effects(graph)

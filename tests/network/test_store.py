@@ -10,6 +10,7 @@ import pytest
 
 from perfcost.errors import WeightsError
 from perfcost.network import store
+from perfcost.targets import resolve
 
 MANIFEST = {
     "interval_factor": {"ethos-u55": 1.5},
@@ -74,3 +75,12 @@ def test_manifest_that_is_no_json(folder: Path) -> None:
     (folder / "manifest.json").write_text("{")
     with pytest.raises(WeightsError, match="no trained weights"):
         store.load(folder)
+
+
+def test_a_gpu_is_priced_by_its_own_weights_alone() -> None:
+    own = store.shipped(resolve("gpu-nvidia-h200"))
+    assert own is not None and own.manifest["targets"] == ["gpu-nvidia-h200"]
+    assert store.shipped(resolve("gpu-swiftshader")) is None
+    assert store.shipped(resolve("host")) is None
+    both = [store.shipped(resolve(name)) for name in ("cortex-a55", "cortex-a55-builtin")]
+    assert both[0] is not None and both[0] is both[1]
