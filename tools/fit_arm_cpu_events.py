@@ -40,7 +40,7 @@ from perfcost.physics.arm_cpu.events import (
 )
 from perfcost.targets import ArmCpuTarget, resolve
 from tools.event_fits import Floats, graphs_laws, ops_law
-from tools.labelled_counts import Row, read_shard
+from tools.labelled_counts import CACHE, Row, read_shard
 
 LEAST, LEAST_WIDEST = 24, 8
 """Graphs (or ops, where labels count by op) of a law; a law of fewer is left to a wider one.
@@ -48,7 +48,6 @@ LEAST, LEAST_WIDEST = 24, 8
 A law of a handful of graphs would explain what the other laws leave over of them.
 """
 INSTRUCTION_FLOOR, LINE_FLOOR = 1000.0, 20.0
-CACHE = Path(__file__).parents[1] / "build" / "arm-cpu-graphs"
 
 Laws = dict[str, Floats]
 

@@ -2,9 +2,9 @@
 
     python tools/fit_arm_cpu_laws.py --data data/labels-arm-cpu [--jobs 2]
 
-Writes ``perfcost/physics/arm_cpu/laws.json``: for each law (``perfcost.physics.arm_cpu.work``) the
+Writes ``perfcost/physics/arm_cpu/laws.json``: for each law (``perfcost.physics.arm_cpu.laws``) the
 coefficients >= 0 with the least sum of squared relative errors over its ops; and how far the laws
-are off on whole graphs of the other splits.
+are off on whole graphs of the other splits. Drawn graphs are kept under ``--cache``.
 Needs the extra ``benchmarks``.
 """
 
@@ -17,6 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -28,22 +29,27 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from perfcost.dataset import Store, split_of
 from perfcost.dataset.store import read
 from perfcost.files import written_whole
-from perfcost.frontends.tflite import read_tflite
-from perfcost.physics.arm_cpu.laws import FILE
+from perfcost.physics.arm_cpu.events import MISS_TERMS, counts
+from perfcost.physics.arm_cpu.laws import FILE, LEVELS, TERMS, amounts
 from perfcost.physics.arm_cpu.pricing import works
-from perfcost.physics.arm_cpu.work import ANY, GONE, TERMS, Work
-from perfcost.spaces import samplers
+from perfcost.physics.arm_cpu.work import ANY, GONE
+from perfcost.physics.arm_cpu.work import TERMS as WORK_TERMS
 from perfcost.targets import ArmCpuTarget, resolve
+from tools.labelled_counts import CACHE, drawn
 
 LEAST_OPS = 24
 """Ops that a law is fitted to; a law of fewer is left to the next wider one."""
 FLOOR_CYCLES = 500.0
 """Errors below this count in cycles, those above as a share."""
-WIDE_TERMS = ("op", "written", "read", "read_far", "written_far")
+WIDE_TERMS = ("op", "written", "read", *TERMS[len(WORK_TERMS) :])
 """What the widest laws count by: what else ops of one kind do, those of another do not."""
+OPS_A_TERM = 4
+"""With fewer, a missed line costs a law the same whatever it is a line of."""
 ROUNDS = 4
 """Of weighing ops that are far off less: a wrongly attributed op must not bend a law."""
 
+Op = tuple[tuple[str, ...], tuple[float, ...]]
+"""Names of its laws, the closest first; a count a term."""
 Row = tuple[tuple[str, ...], tuple[float, ...], float]
 
 
@@ -54,28 +60,32 @@ class Shard:
     ops: list[Row] = field(default_factory=list)
     graphs: Counter[str] = field(default_factory=Counter)
     """Graphs that the ops are of, by target."""
-    held_out: list[tuple[str, tuple[Work, ...], float]] = field(default_factory=list)
-    """Target, works of the ops, cycles of the label."""
+    held_out: list[tuple[str, tuple[Op, ...], float]] = field(default_factory=list)
+    """Target, ops, cycles of the label."""
 
 
-def read_shard(path: Path) -> Shard:
+def read_shard(path: Path, cache: Path) -> Shard:
     """The ops of a shard's training graphs, and its other graphs."""
     found = Shard()
-    labelled = (row for row in read(path) if not row.refusal and row.cycles)
-    for key, group in groupby(labelled, key=lambda row: row.key):
-        graph = read_tflite(samplers.sample(key.space, key.seed, key.version), name=str(key))
-        for row in group:
-            target = resolve(row.target)
-            if not isinstance(target, ArmCpuTarget):
-                continue
-            done = works(graph, target)
-            if split_of(row.skeleton_hash) != "train":
-                found.held_out.append((row.target, done, float(row.cycles)))
-            elif len(row.op_cycles) == len(graph.ops):
-                found.graphs[row.target] += 1
-                for work, cycles in zip(done, row.op_cycles, strict=True):
-                    if work.laws[0] != GONE:
-                        found.ops.append((work.laws, work.counts, float(cycles)))
+    labelled = [row for row in read(path) if not row.refusal and row.cycles]
+    graphs = drawn([key for key, _ in groupby(labelled, key=lambda row: row.key)], path, cache)
+    for row in labelled:
+        target = resolve(row.target)
+        if not isinstance(target, ArmCpuTarget):
+            continue
+        graph = graphs[row.key]
+        done = works(graph, target)
+        ops = tuple(
+            (work.laws, amounts(work, counted))
+            for work, counted in zip(done, counts(graph, target, done), strict=True)
+        )
+        if split_of(row.skeleton_hash) != "train":
+            found.held_out.append((row.target, ops, float(row.cycles)))
+        elif len(row.op_cycles) == len(ops):
+            found.graphs[row.target] += 1
+            for (names, each), cycles in zip(ops, row.op_cycles, strict=True):
+                if names[0] != GONE:
+                    found.ops.append((names, each, float(cycles)))
     return found
 
 
@@ -95,6 +105,16 @@ def fitted(counts: NDArray[np.float64], cycles: NDArray[np.float64]) -> NDArray[
     return found / scale
 
 
+def law_of(counts: NDArray[np.float64], cycles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The coefficients of one law, lines of a level taken together where there are few ops."""
+    if len(cycles) >= OPS_A_TERM * len(TERMS):
+        return fitted(counts, cycles)
+    own = len(WORK_TERMS)
+    lines = counts[:, own:].reshape(len(cycles), len(LEVELS), len(MISS_TERMS)).sum(axis=2)
+    found = fitted(np.hstack([counts[:, :own], lines]), cycles)
+    return np.concatenate([found[:own], np.repeat(found[own:], len(MISS_TERMS))])
+
+
 def laws(rows: Sequence[Row]) -> Iterator[tuple[str, NDArray[np.float64], int, float]]:
     """Each law with enough ops: name, coefficients, ops, median relative error."""
     by_law: dict[str, list[int]] = defaultdict(list)
@@ -111,7 +131,7 @@ def laws(rows: Sequence[Row]) -> Iterator[tuple[str, NDArray[np.float64], int, f
             own = counts[places]
             if name.endswith(f" {ANY}"):
                 own = own * [term in WIDE_TERMS for term in TERMS]
-            found = fitted(own, cycles[places])
+            found = law_of(own, cycles[places])
             off = np.abs(own @ found - cycles[places]) / (cycles[places] + FLOOR_CYCLES)
             yield name, found, len(places), float(np.median(off))
 
@@ -125,12 +145,10 @@ def scored(
     for shard in shards:
         graphs += shard.graphs
         for target, done, cycles in shard.held_out:
-            named = [next((name for name in work.laws if name in known), None) for work in done]
-            total = sum(
-                float(np.dot(known[name], work.counts))
-                for name, work in zip(named, done, strict=True)
-                if name is not None
-            )
+            total = 0.0
+            for names, each in done:
+                name = next((name for name in names if name in known), None)
+                total += float(np.dot(known[name], each)) if name is not None else 0.0
             errors[target].append(100 * abs(total / cycles - 1))
     return {
         target: {
@@ -148,9 +166,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of labels")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--cache", type=Path, default=CACHE, help="folder of drawn graphs")
     options = parser.parse_args()
     with ProcessPoolExecutor(options.jobs) as pool:
-        shards = list(pool.map(read_shard, Store(options.data).shards()))
+        shards = list(
+            pool.map(partial(read_shard, cache=options.cache), Store(options.data).shards())
+        )
     rows = [row for shard in shards for row in shard.ops]
     if not rows:
         sys.exit(f"{options.data}: no labelled ops of Arm cores in the training split")

@@ -27,6 +27,7 @@ from perfcost.spaces import samplers
 from perfcost.targets import ArmCpuTarget, resolve
 
 Floats = NDArray[np.float64]
+CACHE = Path(__file__).parents[1] / "build" / "arm-cpu-graphs"
 
 
 @dataclass(frozen=True, slots=True)

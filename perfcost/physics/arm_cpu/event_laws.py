@@ -13,7 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from perfcost.graph import Graph
 from perfcost.physics.arm_cpu.events import (
     EVENTS,
     INSTRUCTION_TERMS,
@@ -21,9 +20,8 @@ from perfcost.physics.arm_cpu.events import (
     MISS_TERMS,
     MISSES,
     Counts,
-    counts,
 )
-from perfcost.physics.arm_cpu.work import GONE, Work
+from perfcost.physics.arm_cpu.work import GONE
 from perfcost.targets import ArmCpuTarget
 
 FILE = Path(__file__).with_name("event_laws.json")
@@ -52,13 +50,6 @@ def laws() -> Mapping[str, Mapping[str, tuple[float, ...]]]:
             for law, row in found["laws"][event].items()
         }
     return result
-
-
-def of_graph(
-    graph: Graph, target: ArmCpuTarget, works: Sequence[Work]
-) -> tuple[Mapping[str, float] | None, ...]:
-    """For each op its events by name; ``None`` where an event has no law."""
-    return tuple(of_op(each) for each in counts(graph, target, works))
 
 
 def of_op(found: Counts) -> Mapping[str, float] | None:

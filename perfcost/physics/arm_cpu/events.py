@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from perfcost.graph import Graph
+from perfcost.graph import Graph, Op
 from perfcost.physics.arm_cpu.patches import Patches, patches
 from perfcost.physics.arm_cpu.reuse import Aside, Touched, touched
 from perfcost.physics.arm_cpu.work import TERMS, Work
@@ -22,7 +22,10 @@ MISSES = ("l1d_misses", "l2_misses", "l3_misses")
 EVENTS = (*INSTRUCTIONS, *MISSES)
 """Those of ``perfcost.labels.EVENTS`` that a table ``[energy]`` can price."""
 
-_WORK_TERMS = ("op", "tiles", "macs", "steps", "written", "read", "rows", "weights")
+_WORK_TERMS = (
+    "op", "tiles", "macs", "steps", "written", "read", "rows", "weights", "depth_left", "torn",
+    "runs", "left",
+)  # fmt: skip
 INSTRUCTION_TERMS = (*_WORK_TERMS, "bands", "gathered")
 """What instructions are counted by: terms of ``work``, and two of ``patches``.
 
@@ -31,7 +34,7 @@ pointers to them.
 """
 MISS_TERMS = (
     "overhead", "read", "written", "constants", "prepared", "passes", "large_passes", "rows",
-    "copied", "pointers", "groups",
+    "copied", "pointers", "groups", "starts",
 )  # fmt: skip
 """What lines that a cache misses are counted by, in lines.
 
@@ -41,9 +44,9 @@ that do not fit the cache, once more a band; ``large_passes``: of ops whose patc
 it either, since kernels go through few rows at once. ``rows``: input that has left the cache
 before a window comes to its next row, or the next element of a line is wanted. ``copied``: patches
 that do not fit. ``pointers``, ``groups``: pointers, and input and results, that each group of a
-convolution goes through anew.
+convolution goes through anew. ``starts``: places of a map too long ago touched, each of more than a
+line: where one begins, what fetches lines ahead has to find out anew.
 """
-
 
 _XNNPACK_BAND = 4
 """Rows of a tile of 8-bit operands, as in ``work``."""
@@ -78,10 +81,21 @@ def _counts(
         for op, work in zip(graph.ops, works, strict=True)
     ]
     near = touched(graph, [_aside(*each) for each in zip(works, found, strict=True)])
+    starts = [_places(graph, op, line) for op in graph.ops]
     return tuple(
-        _of_op(work, seen, reach, levels, line)
-        for work, seen, reach in zip(works, found, near, strict=True)
+        _of_op(work, seen, reach, places, levels, line)
+        for work, seen, reach, places in zip(works, found, near, starts, strict=True)
     )
+
+
+def _places(graph: Graph, op: Op, line: int) -> float:
+    """Places of the first map that an op reads, if each is more than a line."""
+    data = (graph.tensors[t] for t in op.inputs if t >= 0 and graph.tensors[t].constant is None)
+    source = next(data, None)
+    if source is None or not source.shape or not source.elements:
+        return 0.0
+    places = source.elements / source.shape[-1]
+    return places if source.nbytes > line * places else 0.0
 
 
 def _aside(work: Work, seen: Patches) -> Aside:
@@ -106,7 +120,14 @@ def capacities(target: ArmCpuTarget) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _of_op(work: Work, seen: Patches, near: Touched, levels: tuple[int, ...], line: int) -> Counts:
+def _of_op(
+    work: Work,
+    seen: Patches,
+    near: Touched,
+    places: float,
+    levels: tuple[int, ...],
+    line: int,
+) -> Counts:
     known = dict(zip(TERMS, work.counts, strict=True))
     instructions = (*(known[term] for term in _WORK_TERMS), seen.bands, seen.gathered)
     weights = near.constants.nbytes
@@ -116,7 +137,9 @@ def _of_op(work: Work, seen: Patches, near: Touched, levels: tuple[int, ...], li
     panel = max(data, seen.panel_bytes)
     passes = max(0.0, seen.bands - 1) * weights
     misses = []
+    source = near.read[0] if near.read else None
     for capacity in levels:
+        lost = source.far(capacity) / source.nbytes if source and source.nbytes else 0.0
         touched_bytes = (
             near.overhead.far(capacity),
             sum(each.far(capacity) for each in near.read),
@@ -129,6 +152,7 @@ def _of_op(work: Work, seen: Patches, near: Touched, levels: tuple[int, ...], li
             _beyond(seen.copied_bytes, 2 * seen.copied_bytes + data, capacity),
             _beyond((seen.groups - 1) * seen.pointer_bytes, walked, capacity),
             _beyond((seen.groups - 1) * seen.group_bytes, walked, capacity),
+            places * lost * line,
         )
         misses.append(tuple(count / line for count in touched_bytes))
     return Counts(work.laws, instructions, tuple(misses))

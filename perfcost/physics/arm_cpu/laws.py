@@ -1,5 +1,8 @@
 """The laws of an Arm core: cycles of an op as a sum of counts, each times a coefficient.
 
+Counts are those of the work that the op is (``work``), and lines that caches miss (``events``): of
+the first cache, and of the last.
+
 ``laws.json`` holds the coefficients by law, fitted to the ops of labelled training graphs
 (`tools/fit_arm_cpu_laws.py`): a law for an engine, a kind of op, its types and, where kernels
 differ, a variant. An op whose own law is not there takes the next wider one.
@@ -10,11 +13,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from perfcost.physics.arm_cpu.work import TERMS, Work
+from perfcost.physics.arm_cpu.events import MISS_TERMS, MISSES, Counts
+from perfcost.physics.arm_cpu.work import TERMS as WORK_TERMS
+from perfcost.physics.arm_cpu.work import Work
 from perfcost.targets import ArmCpuTarget
+
+LEVELS = (MISSES[0], MISSES[-1])
+"""Of these levels missed lines are counted: of what lies between them, both say enough."""
+TERMS = (*WORK_TERMS, *(f"{level} {term}" for level in LEVELS for term in MISS_TERMS))
+"""What cycles are linear in, in the order of ``amounts``."""
 
 FILE = Path(__file__).with_name("laws.json")
 
@@ -48,7 +59,7 @@ def score(target: ArmCpuTarget) -> Mapping[str, float] | None:
 
 @lru_cache(maxsize=1)
 def laws() -> Mapping[str, tuple[float, ...]]:
-    """Law -> a coefficient a term of ``work.TERMS``, in cycles."""
+    """Law -> a coefficient a term of ``TERMS``, in cycles."""
     document = _document()
     place = {name: number for number, name in enumerate(document["terms"])}
     return {
@@ -62,9 +73,15 @@ def closest(work: Work) -> str | None:
     return next((name for name in work.laws if name in laws()), None)
 
 
-def cycles(work: Work) -> float | None:
+def amounts(work: Work, counted: Counts) -> tuple[float, ...]:
+    """A count a term of ``TERMS``."""
+    lines = (counted.misses[MISSES.index(level)] for level in LEVELS)
+    return (*work.counts, *chain.from_iterable(lines))
+
+
+def cycles(work: Work, counted: Counts) -> float | None:
     """Cycles of one op by its closest law; ``None`` where there is none."""
     name = closest(work)
     if name is None:
         return None
-    return sum(a * b for a, b in zip(laws()[name], work.counts, strict=True))
+    return sum(a * b for a, b in zip(laws()[name], amounts(work, counted), strict=True))

@@ -10,6 +10,7 @@ from perfcost.memory import CORTEX_A55, litert_arena, weight_bytes, xnnpack_work
 from perfcost.memory.fates import Fate, fates
 from perfcost.ops import kind_of, on_constants
 from perfcost.physics.arm_cpu import event_laws
+from perfcost.physics.arm_cpu.events import MISS_TERMS, Counts, counts
 from perfcost.physics.arm_cpu.laws import caution, closest, cycles
 from perfcost.physics.arm_cpu.work import ANY, GONE, TERMS, Work, work_of
 from perfcost.physics.price import LAWS_ALONE, GraphPrice, OpPrice, Reason
@@ -25,34 +26,35 @@ def price(graph: Graph, target: ArmCpuTarget) -> GraphPrice:
     memory, notes = memory_bytes(graph, target)
     done = works(graph, target)
     notes = (*notes, (LAWS_ALONE, caution(target)), *_wide(graph, done))
-    events = event_laws.of_graph(graph, target, done)
+    counted = counts(graph, target, done)
+    events = [event_laws.of_op(each) for each in counted]
     if target.energy is not None and target.energy.counts_instructions:
         notes = (*notes, ("fitted_events", event_laws.caution(target)))
-    ops = tuple(_op(graph, at, work, events[at], target) for at, work in enumerate(done))
-    return GraphPrice(ops, target.clock_hz, memory, notes, events=events)
+    ops = tuple(
+        _op(graph, at, work, counted[at], events[at], target) for at, work in enumerate(done)
+    )
+    return GraphPrice(ops, target.clock_hz, memory, notes, events=tuple(events))
 
 
 def works(graph: Graph, target: ArmCpuTarget) -> tuple[Work, ...]:
-    """What each op of a graph makes the core do, worked out once a graph and set of caches."""
-    caches = tuple(cache.size_bytes for cache in target.caches)
+    """What each op of a graph makes the core do, worked out once a graph and runtime."""
 
     def found(graph: Graph) -> tuple[Work, ...]:
         become = (Fate.BUILTIN,) * len(graph.ops)
         if target.runtime == "xnnpack":
             become = fates(graph)
-        whole = _touched(graph)
         return tuple(
-            _as(fate, work_of(graph, op, _ENGINES.get(fate, "xnnpack"), caches, whole))
+            _as(fate, work_of(graph, op, _ENGINES.get(fate, "xnnpack")))
             for op, fate in zip(graph.ops, become, strict=True)
         )
 
-    return graph.kept(f"_arm_work_{target.runtime}_{caches}", found)
+    return graph.kept(f"_arm_work_{target.runtime}", found)
 
 
 def _as(fate: Fate, work: Work) -> Work:
     """The work that is left of an op: none of one that is gone, a look-up of one in a table."""
     if fate is Fate.GONE:
-        return Work((GONE,), (0.0,) * len(TERMS), 0.0)
+        return Work((GONE,), (0.0,) * len(TERMS))
     return replace(work, laws=(_TABLE,)) if fate is Fate.TABLE else work
 
 
@@ -71,13 +73,6 @@ def _wide(graph: Graph, done: Sequence[Work]) -> tuple[tuple[str, str], ...]:
     return (("wide_law", f"{words}, priced by that of all kinds of op"),)
 
 
-def _touched(graph: Graph) -> int:
-    """Bytes of all constants and of the largest result: about what one inference goes through."""
-    constants = sum(t.nbytes for t in graph.tensors if t.constant is not None)
-    results = [t.nbytes for t in graph.tensors if t.constant is None]
-    return constants + max(results, default=0)
-
-
 def _alone(graph: Graph) -> Graph:
     """The graph as if control flow called nothing: whoever prices bodies adds what they need."""
     if not any(op.bodies for op in graph.ops):
@@ -87,7 +82,12 @@ def _alone(graph: Graph) -> Graph:
 
 
 def _op(
-    graph: Graph, place: int, work: Work, events: Mapping[str, float] | None, target: ArmCpuTarget
+    graph: Graph,
+    place: int,
+    work: Work,
+    counted: Counts,
+    events: Mapping[str, float] | None,
+    target: ArmCpuTarget,
 ) -> OpPrice:
     op = graph.ops[place]
     if _is_foreign(op.kind):
@@ -98,11 +98,16 @@ def _op(
         return _FREE
     if work.laws[0] == GONE:
         return _FREE
-    found = cycles(work)
+    found = cycles(work, counted)
     if found is None:  # never free: what has no law has no price
         return OpPrice(None, _without_law(op.kind, work), {}, "unsupported")
-    binding = "mac" if work.counts[2] else "memory"
-    moved = work.dram_bytes if events is None else events["l3_misses"] * target.line_bytes
+    binding = "mac" if work.counts[TERMS.index("macs")] else "memory"
+    if events is None:
+        lines = dict(zip(MISS_TERMS, counted.misses[-1], strict=True))
+        missed = lines["read"] + lines["written"] + lines["constants"]
+    else:
+        missed = events["l3_misses"]
+    moved = missed * target.line_bytes
     return OpPrice(found, None, {"dram": moved}, binding if found else "free")
 
 
