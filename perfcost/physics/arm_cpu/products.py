@@ -27,6 +27,9 @@ _LANES = 8
 """Channels that kernels of depthwise convolutions and pools take at once."""
 _NARROW = 8
 """Floats of fewer columns than a tile has others of XNNPACK's kernels."""
+_UNEVEN = range(1, 7)
+"""Columns beside whole tiles with which products of floats that see no window take half as long
+again in XNNPACK; the seventh makes them fast, as a whole tile does."""
 
 
 def product(graph: Graph, op: Op, engine: str, data: list[Tensor], made: Tensor) -> Task | None:
@@ -139,6 +142,9 @@ def _matrix(graph: Graph, op: Op, engine: str, data: list[Tensor], made: Tensor)
     elif op.kind == "TRANSPOSE_CONV" and len(second.shape) == 4:
         down, across = op.pair("stride")
         taps = max(1, round(math.prod(_window(second.shape)) / max(1, down * across)))
+    variants = _matrix_variants(op, engine, (data[0], second), rows, columns, taps, batches)
+    if engine == "builtin":  # patches are copied out, all taps one after the other
+        depth, taps = depth * taps, 1
     high = 1 if rows == 1 else high
     across = _up(columns, wide) // wide
     tiles = float(batches * (_up(rows, high) // high) * across)
@@ -151,31 +157,44 @@ def _matrix(graph: Graph, op: Op, engine: str, data: list[Tensor], made: Tensor)
         ragged=steps if depth % _DEPTH_AT_ONCE else 0.0,
         depth_left=steps * (over // _DOT_PRODUCT if engine == "xnnpack" else over),
         torn=macs / across if columns % wide else 0.0,
-        variants=_matrix_variants(op, engine, (data[0], second), rows, columns, taps),
+        variants=variants,
     )
 
 
 def _matrix_variants(
-    op: Op, engine: str, operands: tuple[Tensor, Tensor], rows: int, columns: int, taps: int
+    op: Op,
+    engine: str,
+    operands: tuple[Tensor, Tensor],
+    rows: int,
+    columns: int,
+    taps: int,
+    groups: int,
 ) -> tuple[str, ...]:
-    first, second = operands
     if op.kind == "CONV_2D":
-        strided, dilated = max(op.pair("stride")) > 1, max(op.pair("dilation")) > 1
+        strided = max(op.pair("stride")) > 1
         name = "pointwise" if taps == 1 and not strided else "window"
         if rows == 1:
             name = "one place"
-        if dilated and engine == "builtin":
-            return f"{name} dilated", name
     elif op.kind == "FULLY_CONNECTED":
         name = "vector" if rows == 1 else "matrix"
-        each = second.quantization is not None and len(second.quantization.scales) > 1
-        if each and engine == "builtin":
-            return f"{name} by channel", name
     else:
         return ()
-    if engine == "xnnpack" and not _type(first) and columns < _NARROW:
-        return f"{name} narrow {4 if columns <= _NARROW // 2 else _NARROW}", name
-    return (name,)
+    first, second = operands
+    closer: list[str] = []
+    if engine == "xnnpack":
+        floats = not _type(first)
+        if floats and columns < _NARROW:
+            closer.append(f"{name} narrow {4 if columns <= _NARROW // 2 else _NARROW}")
+        if floats and name != "window" and columns % _NARROW in _UNEVEN:
+            closer.append(f"{name} uneven")
+    elif op.kind == "CONV_2D":
+        if groups > 1:
+            closer.append(f"{name} grouped")
+        if max(op.pair("dilation")) > 1:
+            closer.append(f"{name} dilated")
+    elif second.quantization is not None and len(second.quantization.scales) > 1:
+        closer.append(f"{name} by channel")
+    return (*closer, name)
 
 
 def _lanes(made: Tensor, taps: int, variants: tuple[str, ...], op: Op) -> Task:
