@@ -309,7 +309,7 @@ def test_labels_are_kept_through_a_line_that_was_cut_short(tmp_path: Path) -> No
 def three_ops(path: Path) -> Case:
     """A convolution, a GATHER that Vela refuses, a convolution; nothing is labelled yet."""
     net = nets.built("three", 8, 8, ["conv", "gather", "conv"])
-    return Case.of(net, resolve_system("imx93"), Store(path), exhaustive=True)
+    return Case.of(net, resolve_system("imx93"), Store(path))
 
 
 def label(case: Case, device: int, units: Sequence[int], ms: float, left: Sequence[int]) -> None:
