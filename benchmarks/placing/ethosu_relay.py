@@ -69,7 +69,11 @@ def _calls(module: Any) -> dict[int, set[tuple[str, int]]]:
 
 
 def _stream(calls: set[tuple[str, int]]) -> int:
-    """Where an op is computed: on the host if any of its calls is, a reshape aside."""
+    """Where an op is computed: on the host if any of its calls is, a reshape aside.
+
+    TVM's pass that gives each reader its own padding also copies what the padding reads, so that
+    some ops are in two functions; here they run once, in the first of them.
+    """
     places = {place for name, place in calls if name != "reshape"} or {p for _, p in calls}
     return min(places)
 
