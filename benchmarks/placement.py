@@ -31,7 +31,7 @@ from benchmarks.machine import describe  # noqa: E402
 from benchmarks.placing import nets, report  # noqa: E402
 from benchmarks.placing.case import Case  # noqa: E402
 from benchmarks.placing.choosing import real_nets  # noqa: E402
-from benchmarks.placing.measuring import ALL, Row, decided, missing, row_of  # noqa: E402
+from benchmarks.placing.measuring import ALL, Row, decided, left_out, missing, row_of  # noqa: E402
 from benchmarks.placing.methods import METHODS  # noqa: E402
 from benchmarks.placing.settling import Unlabelled  # noqa: E402
 from benchmarks.placing.truth import Key, Store, label_all  # noqa: E402
@@ -54,13 +54,18 @@ def small_nets() -> Iterator[nets.Net]:
 
 
 def rows_of(cases: list[Case], store: Store, jobs: int, deadline: float) -> list[Row]:
-    """Networks whose convex sets and plans are all labelled by the deadline."""
+    """Networks whose convex sets and plans are all labelled by the deadline, and those left out."""
 
     def label(wanted: list[tuple[Case, Key]]) -> int:
         return label_all(store, [(case.truth, key) for case, key in wanted], jobs, deadline)
 
     label([(case, key) for case in cases for key in case.first_keys()])
-    known = [case for case in cases if not case.truth.missing(case.first_keys())]
+    rows = [row for case in cases if (row := left_out(case)) is not None]
+    known = [
+        case
+        for case in cases
+        if left_out(case) is None and not case.truth.missing(case.first_keys())
+    ]
     label([(case, key) for case in known for key in case.all_keys()])
     known = [case for case in known if not case.truth.missing(case.all_keys())]
     waiting = [(case, decided(case)) for case in known]
@@ -68,7 +73,6 @@ def rows_of(cases: list[Case], store: Store, jobs: int, deadline: float) -> list
     while wanted := [(case, key) for case, said in waiting for key in missing(case, said)]:
         if not label(wanted):
             break
-    rows = []
     for case, said in waiting:
         try:
             rows.append(row_of(case, said))

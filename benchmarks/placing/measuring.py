@@ -47,6 +47,14 @@ def decided(case: Case) -> Decided:
     return said
 
 
+def left_out(case: Case) -> Row | None:
+    """Of a network that the host's runtime does not run: it has no truth. Else ``None``."""
+    found = case.truth.row(case.key(HOST, case.everything))
+    if found is None or found["ms"] is not None:
+        return None
+    return {"net": case.net.name, "best_ms": None, "why": found["why"]}
+
+
 def missing(case: Case, said: Decided) -> list[Key]:
     """Regions that must be labelled before the plans can be compared; call again after that."""
     keys: list[Key] = []
@@ -60,7 +68,7 @@ def missing(case: Case, said: Decided) -> list[Key]:
 
 def row_of(case: Case, said: Decided) -> Row:
     """The truth of all plans. The best is that of all partitions where all are labelled, else of
-    all methods; ``None`` where no plan has a truth. Unlabelled where labels are missing.
+    all methods. Unlabelled where labels are missing.
     """
     plans, methods = said.plans, dict[str, Row]()
     for name, found in plans.items():
@@ -74,9 +82,6 @@ def row_of(case: Case, said: Decided) -> Row:
             "plan": _written(case, plan),
         }
     known = {name: row["ms"] for name, row in methods.items() if row["ms"] is not None}
-    if not known:
-        whole = case.truth.row(case.key(HOST, case.everything)) or {}
-        return {"net": case.net.name, "best_ms": None, "why": whole.get("why", "no label")}
     of = min(known, key=lambda name: known[name])
     best, written = known[of], methods[of]["plan"]
     if case.sets:
