@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.placing.costs import Region, total_ms
-from benchmarks.placing.ideals import convex_sets, units_of
+from benchmarks.placing.ideals import TooMany, convex_sets, units_of
 from benchmarks.placing.nets import Net
 from benchmarks.placing.truth import Key, Store, Truth
 from perfcost.frontends.tflite import read_tflite
@@ -37,15 +37,14 @@ class Case:
     _hopeless: set[int] | None = None
 
     @staticmethod
-    def of(net: Net, system: System, store: Store, *, exhaustive: bool) -> Case:
-        """TooMany where all convex sets were asked for and are more than ``MOST_SETS``.
-
-        Raises:
-            PlacementError: an op that no device runs at a known price.
-        """
+    def of(net: Net, system: System, store: Store) -> Case:
+        """PlacementError where no device runs an op at a known price."""
         graph = read_tflite(net.data)
         problem = state(graph, system, Prices(graph, system, None, True), {})
-        sets = convex_sets(problem.before, MOST_SETS) if exhaustive else []
+        try:
+            sets = convex_sets(problem.before, MOST_SETS)
+        except TooMany:
+            sets = []
         truth = Truth(net.data, graph, system, store)
         return Case(net, graph, problem, Roads(system), truth, sets)
 

@@ -2,37 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.placing.case import Case
 from benchmarks.placing.costs import Region, hand_overs, total_ms
+from benchmarks.placing.ethosu_partition import Untaken
 from benchmarks.placing.exact import best_plan
-from benchmarks.placing.methods import METHODS, NEEDS_ALL_SETS, Found, found_by
+from benchmarks.placing.methods import METHODS, NEEDS_ALL_SETS, Found
+from benchmarks.placing.relay_python import NotRun
 from benchmarks.placing.settling import Unlabelled, settled
 from benchmarks.placing.truth import Key
 from perfcost.errors import PlacementError
+from perfcost.placement.problem import HOST
 
 Row = dict[str, Any]
 OURS = "perfcost"
+ALL = "all partitions"
 
 
-def decided(case: Case) -> dict[str, Found]:
-    """What each method decides; one that finds no plan is left out."""
-    found = {}
-    for name in METHODS:
+@dataclass(slots=True)
+class Decided:
+    """What the methods say of one network.
+
+    Attributes:
+        plans: method -> what it found.
+        why_not: method -> why it gave no plan.
+    """
+
+    plans: dict[str, Found] = field(default_factory=dict)
+    why_not: dict[str, str] = field(default_factory=dict)
+
+
+def decided(case: Case) -> Decided:
+    """Each method that can be asked about the network is asked once."""
+    said = Decided()
+    for name, method in METHODS.items():
         if name in NEEDS_ALL_SETS and not case.sets:
             continue
         try:
-            found[name] = found_by(name, case)
-        except PlacementError:
-            continue
-    return found
+            said.plans[name] = method(case)
+        except (PlacementError, Untaken, NotRun) as error:
+            said.why_not[name] = str(error)
+    return said
 
 
-def missing(case: Case, plans: dict[str, Found]) -> list[Key]:
+def left_out(case: Case) -> Row | None:
+    """Of a network that the host's runtime does not run: it has no truth. Else ``None``."""
+    found = case.truth.row(case.key(HOST, case.everything))
+    if found is None or found["ms"] is not None:
+        return None
+    return {"net": case.net.name, "best_ms": None, "why": found["why"]}
+
+
+def missing(case: Case, said: Decided) -> list[Key]:
     """Regions that must be labelled before the plans can be compared; call again after that."""
     keys: list[Key] = []
-    for found in plans.values():
+    for found in said.plans.values():
         try:
             settled(case, found.plan)
         except Unlabelled as unlabelled:
@@ -40,11 +66,11 @@ def missing(case: Case, plans: dict[str, Found]) -> list[Key]:
     return list(dict.fromkeys(keys))
 
 
-def row_of(case: Case, plans: dict[str, Found]) -> Row:
+def row_of(case: Case, said: Decided) -> Row:
     """The truth of all plans. The best is that of all partitions where all are labelled, else of
-    all methods; Unlabelled where labels are missing.
+    all methods. Unlabelled where labels are missing.
     """
-    methods: dict[str, Row] = {}
+    plans, methods = said.plans, dict[str, Row]()
     for name, found in plans.items():
         plan, changed = settled(case, found.plan)
         methods[name] = {
@@ -60,7 +86,7 @@ def row_of(case: Case, plans: dict[str, Found]) -> Row:
     best, written = known[of], methods[of]["plan"]
     if case.sets:
         best, regions = best_plan(case.problem, case.roads, case.price, case.sets)
-        of, written = "all partitions", _written(case, regions)
+        of, written = ALL, _written(case, regions)
     return {
         "net": case.net.name,
         "kind": case.net.kind,
@@ -72,6 +98,7 @@ def row_of(case: Case, plans: dict[str, Found]) -> Row:
         "best_plan": written,
         **(_of_prices(case, plans[OURS].plan) if OURS in plans else {}),
         "methods": methods,
+        "why_not": said.why_not,
     }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from baselines.placing import merge_compiler_regions, tflite_delegate
 from baselines.placing.kernel_prices import KernelPrices
-from benchmarks.placing import vela_split
+from benchmarks.placing import ethosu_partition, vela_split
 from benchmarks.placing.case import NPU, Case
 from benchmarks.placing.costs import Region
 from benchmarks.placing.exact import best_plan, merged
@@ -31,7 +31,7 @@ class Found:
     """What a method gave.
 
     Attributes:
-        seconds: of this process, for the decision alone.
+        seconds: of processor time, for the decision alone.
         labels: how many labels of pieces the decision needed.
     """
 
@@ -86,6 +86,12 @@ def velas(case: Case) -> tuple[tuple[Region, ...], int]:
     return vela_split.split(case), 0
 
 
+def ethosu(case: Case) -> Found:
+    """TVM's ``partition_for_ethosu``, in a process of its own."""
+    plan, seconds = ethosu_partition.split(case)
+    return Found(plan, seconds)
+
+
 def kernel_sum(case: Case) -> tuple[tuple[Region, ...], int]:
     """The same search on prices that add up."""
     system = case.problem.system
@@ -128,24 +134,29 @@ def formed(case: Case, devices: Sequence[int]) -> tuple[Region, ...]:
     return runs(case.problem, devices)
 
 
-METHODS: dict[str, Method] = {
-    "perfcost": ours,
-    "CPU only": host_only,
-    "NPU wherever possible": npu_wherever,
-    "TFLite delegate, all": delegate,
-    "TFLite delegate, largest 3": delegate_of(3),
-    "TFLite delegate, largest 1": delegate_of(1),
-    "TVM MergeCompilerRegions": greedy,
-    "Vela's own split": velas,
-    "kernel sum, same search": kernel_sum,
-    "Collage-like": collage,
+def timed(method: Method) -> Callable[[Case], Found]:
+    """A method of this process with the time that it takes."""
+
+    def found(case: Case) -> Found:
+        start = time.process_time()
+        plan, labels = method(case)
+        return Found(plan, time.process_time() - start, labels)
+
+    return found
+
+
+METHODS: dict[str, Callable[[Case], Found]] = {
+    "perfcost": timed(ours),
+    "CPU only": timed(host_only),
+    "NPU wherever possible": timed(npu_wherever),
+    "TFLite delegate, all": timed(delegate),
+    "TFLite delegate, largest 3": timed(delegate_of(3)),
+    "TFLite delegate, largest 1": timed(delegate_of(1)),
+    "TVM MergeCompilerRegions": timed(greedy),
+    "TVM partition_for_ethosu": ethosu,
+    "Vela's own split": timed(velas),
+    "kernel sum, same search": timed(kernel_sum),
+    "Collage-like": timed(collage),
 }
 NEEDS_ALL_SETS = ("Collage-like",)
-"""Methods that ask for labels of pieces which a real network has too many of."""
-
-
-def found_by(name: str, case: Case) -> Found:
-    """The plan of a method, and what it took."""
-    start = time.process_time()
-    plan, labels = METHODS[name](case)
-    return Found(plan, time.process_time() - start, labels)
+"""Methods that ask for labels of pieces which a large network has too many of."""

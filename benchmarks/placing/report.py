@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from benchmarks.placing.measuring import OURS, Row
 
 NEAR = 1.01
+TINY = 1e-9
+"""Added before rounding, so that no sum of floats reads as minus zero."""
 SINGLE = ("CPU only", "NPU wherever possible")
 
 
@@ -69,10 +71,11 @@ def table(rows: Sequence[Row], methods: Sequence[str]) -> list[str]:
     for method in methods:
         found = figures(rows, method)
         if not found["networks"]:
+            lines.append(f"| {method} | not run | | | | | | | |")
             continue
         near = "" if method == OURS else f"{found['ours_near_or_better_percent']:.0f} %"
         lines.append(
-            f"| {method} | {found['networks']} | {found['mean_regret_percent']:.2f} "
+            f"| {method} | {found['networks']} | {found['mean_regret_percent'] + TINY:.2f} "
             f"| {found['worst_regret_percent']:.1f} | {near} | {found['hand_overs']:.1f} "
             f"| {found['seconds']:.2f} | {found['labels']:.0f} | {found['fell_back']} |"
         )
@@ -81,7 +84,7 @@ def table(rows: Sequence[Row], methods: Sequence[str]) -> list[str]:
         lines += [
             "",
             f"The search against all partitions at perfcost's own prices: mean "
-            f"{100 * statistics.fmean(gaps):.2f} %, worst {100 * max(gaps):.1f} % above "
+            f"{100 * statistics.fmean(gaps) + TINY:.2f} %, worst {100 * max(gaps):.1f} % above "
             f"({len(gaps)} networks). The rest of its regret is of the prices.",
         ]
     single = near_share(rows, SINGLE)
@@ -92,6 +95,19 @@ def table(rows: Sequence[Row], methods: Sequence[str]) -> list[str]:
             f"{100 * single:.0f} % of {len(rows)} networks.",
         ]
     return lines
+
+
+def why_not(rows: Sequence[Row]) -> list[str]:
+    """One line a reason: networks without a truth, and methods that gave no plan."""
+    lines = [f"- {row['net']} is left out: {row['why']}." for row in rows if "why" in row]
+    nets: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        for method, why in row.get("why_not", {}).items():
+            nets.setdefault((method, why), []).append(row["net"])
+    for (method, why), found in nets.items():
+        some = ", ".join(found[:3]) + (" and others" if len(found) > 3 else "")
+        lines.append(f"- {method}, no plan for {len(found)} ({some}): {why[:160]}")
+    return [*lines, ""] if lines else []
 
 
 def worst(rows: Sequence[Row], count: int = 8) -> list[str]:

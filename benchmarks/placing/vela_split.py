@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from benchmarks.placing.case import NPU, Case
 from benchmarks.placing.costs import Region
 from perfcost.labels import VelaLabeller
@@ -32,18 +34,27 @@ def split(case: Case) -> tuple[Region, ...]:
     assert isinstance(target, EthosUTarget)
     compiled = VelaLabeller()._compile(case.net.data, target)
     by_op = streams_of(compiled)
-    problem, supported = case.problem, case.supported
+    supported = case.supported
     stream: dict[int, int] = {}
-    for unit, ops in enumerate(problem.units):
+    for unit, ops in enumerate(case.problem.units):
         own = [by_op[op] for op in ops if op in by_op]
         if own and supported[unit]:
             stream[unit] = own[0]
+    free = [unit for unit in case.everything if supported[unit] and unit not in stream]
+    return in_turn(case, drawn_along(case, stream, free))
+
+
+def drawn_along(case: Case, stream: dict[int, int], free: Sequence[int]) -> dict[int, int]:
+    """The streams with units that cost nothing, each in that of what it reads from, else of what
+    reads it; one beside no stream stays the host's.
+    """
+    problem, found, left = case.problem, dict(stream), set(free)
     for order, near in ((case.everything, problem.before), (case.everything[::-1], problem.after)):
         for unit in order:
-            beside = [stream[other] for other in near[unit] if other in stream]
-            if unit not in stream and supported[unit] and beside:
-                stream[unit] = beside[0]
-    return in_turn(case, stream)
+            beside = [found[other] for other in near[unit] if other in found]
+            if unit in left and unit not in found and beside:
+                found[unit] = beside[0]
+    return found
 
 
 def in_turn(case: Case, stream: dict[int, int]) -> tuple[Region, ...]:

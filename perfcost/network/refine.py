@@ -129,5 +129,9 @@ def _corrected(
     memory = {
         area: math.ceil(count * peaks.get(area, 1.0)) for area, count in price.memory_bytes.items()
     }
+    if isinstance(target, EthosUTarget) and target.spills and target.cache.name in memory:
+        # The compiler keeps to a cache's size, to the byte: what does not fit stays in the arena.
+        cache = target.cache.name
+        memory[cache] = min(memory[cache], target.cache_size_bytes)
     warnings = tuple(note for note in price.warnings if note[0] != LAWS_ALONE)
     return replace(price, ops=ops, memory_bytes=memory, warnings=warnings)

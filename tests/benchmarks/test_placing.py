@@ -20,7 +20,7 @@ from benchmarks.placing.costs import Region, hand_overs, total_ms
 from benchmarks.placing.exact import best_plan, merged
 from benchmarks.placing.ideals import TooMany, connected, convex_sets, ideals, units_of
 from benchmarks.placing.measuring import spans
-from benchmarks.placing.report import figures, near_share, regret
+from benchmarks.placing.report import figures, near_share, regret, table, why_not
 from benchmarks.placing.settling import Unlabelled, settled
 from benchmarks.placing.truth import Store
 from perfcost.builder import GraphBuilder, Value
@@ -276,6 +276,19 @@ def test_figures_are_those_of_the_rows() -> None:
     assert found["worst_regret_percent"] == pytest.approx(100)
 
 
+def test_methods_without_a_plan_and_networks_without_a_truth_are_told() -> None:
+    rows = [{**row(1.0, 1.0, 1.0), "why_not": {"Peer": "no SVDF"}} for _ in range(4)]
+    left_out = {"net": "y", "best_ms": None, "why": "crashed"}
+    lines = why_not([*rows, left_out])
+    assert lines == [
+        "- y is left out: crashed.",
+        "- Peer, no plan for 4 (x, x, x and others): no SVDF",
+        "",
+    ]
+    assert why_not([row(1.0, 1.0, 1.0)]) == []
+    assert "| Peer | not run | | | | | | | |" in table(rows, ["Peer"])
+
+
 def test_numbers_in_short() -> None:
     assert spans((0, 1, 2, 5, 7, 8)) == "0-2,5,7-8"
 
@@ -309,7 +322,7 @@ def test_labels_are_kept_through_a_line_that_was_cut_short(tmp_path: Path) -> No
 def three_ops(path: Path) -> Case:
     """A convolution, a GATHER that Vela refuses, a convolution; nothing is labelled yet."""
     net = nets.built("three", 8, 8, ["conv", "gather", "conv"])
-    return Case.of(net, resolve_system("imx93"), Store(path), exhaustive=True)
+    return Case.of(net, resolve_system("imx93"), Store(path))
 
 
 def label(case: Case, device: int, units: Sequence[int], ms: float, left: Sequence[int]) -> None:

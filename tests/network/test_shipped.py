@@ -73,6 +73,15 @@ def test_estimate_comes_with_its_doubt(model: Model) -> None:
     assert found.latency_ms == pytest.approx(sum(op.latency_ms or 0.0 for op in found.ops))
 
 
+@pytest.mark.parametrize("kilobytes", [256, 512])
+def test_no_more_of_a_cache_is_used_than_there_is(model: Model, kilobytes: int) -> None:
+    """As the labels have it in all memory modes with a cache of their own."""
+    name = f"ethos-u65-256:Ethos_U65_High_End:Dedicated_Sram_{kilobytes}KB"
+    peaks = [made.price.memory_bytes["sram"] for _, made in refined(model, "detect", name)]
+    assert max(peaks) == 1024 * kilobytes
+    assert min(peaks) < 1024 * kilobytes
+
+
 def test_laws_alone_have_none() -> None:
     found = perfcost.estimate(zoo.build("mlperf_tiny_kws"), "ethos-u55-128", network=False)
     assert found.weights is found.latency_low_ms is found.in_distribution is None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from benchmarks.placing.relay_python import base_python
 from perfcost.spaces import zoo
 
 ROOT = Path(__file__).parents[3]
@@ -19,25 +19,10 @@ PACKAGES = (
 )  # fmt: skip
 
 
-def python() -> str | None:
-    """A Python 3.10 that really runs; a shim on the path may be dead."""
-    found = [shutil.which("python3.10")]
-    found += sorted(str(p) for p in Path.home().glob(".pyenv/versions/3.10*/bin/python"))
-    for path in filter(None, found):
-        command = [path, "-c", "import sys, venv, ensurepip; print(sys.version_info[:2])"]
-        try:
-            said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        except (OSError, subprocess.TimeoutExpired):
-            continue
-        if said.stdout.strip() == "(3, 10)":
-            return path
-    return None
-
-
 @pytest.fixture(scope="module")
 def environment() -> Path:
     """An interpreter with Relay and perfcost; made once, kept under ``build``."""
-    base = python()
+    base = base_python()
     if base is None:
         pytest.skip("no Python 3.10 runs here, and Relay's last wheels are for that")
     ready = ENVIRONMENT / "ready"
