@@ -5,17 +5,20 @@ hhb-tvm 3.2.3 on PyPI is TVM 0.16 with Relay, for CPython 3.10; its partitioner 
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ENVIRONMENT = ROOT / "build" / "ethosu-environment"
+ENVIRONMENT = ROOT / "build" / "relay-environment"
 PACKAGES = (
     "hhb-tvm==3.2.3", "ethos-u-vela==3.12.0", "numpy<2", "tflite==2.18.0", "tqdm", "packaging",
     "attrs", "cloudpickle", "decorator", "psutil", "scipy", "tornado", "typing_extensions",
     "ml_dtypes",
+    # What perfcost itself needs there.
+    "flatbuffers", "safetensors", "typer", "rich", "tomli",
 )  # fmt: skip
 
 
@@ -45,8 +48,15 @@ def relay_python() -> Path:
     Raises:
         NotRun: no Python 3.10 runs here, or its packages cannot be had.
     """
+    ENVIRONMENT.parent.mkdir(exist_ok=True)
+    with open(ENVIRONMENT.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one process makes it, the others wait
+        return _made()
+
+
+def _made() -> Path:
     ready, python = ENVIRONMENT / "ready", ENVIRONMENT / "bin" / "python"
-    if ready.is_file():
+    if ready.is_file() and ready.read_text() == "\n".join(PACKAGES):
         return python
     base = base_python()
     if base is None:
@@ -56,5 +66,5 @@ def relay_python() -> Path:
     said = subprocess.run(command, capture_output=True, text=True, check=False)
     if said.returncode:
         raise NotRun(f"pip cannot install TVM 0.16 here: {said.stderr.strip()[-300:]}")
-    ready.touch()
+    ready.write_text("\n".join(PACKAGES))
     return python

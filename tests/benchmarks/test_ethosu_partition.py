@@ -58,7 +58,6 @@ def test_what_tvm_does_not_take_is_told_and_the_next_network_asked(
             ethosu_partition.asked(model)
 
 
-@pytest.mark.xdist_group("relay-environment")
 def test_tvm_takes_convolutions_and_leaves_a_gather() -> None:
     try:
         relay_python()

@@ -34,7 +34,6 @@ CASES = [
 ]
 
 
-@pytest.mark.xdist_group("relay-environment")
 def test_relay_functions_compute_what_they_were_cut_from(
     environment: Path,  # noqa: F811
     tmp_path: Path,

@@ -8,34 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.placing.relay_python import base_python
+from benchmarks.placing.relay_python import NotRun, relay_python
 from perfcost.spaces import zoo
 
 ROOT = Path(__file__).parents[3]
-ENVIRONMENT = ROOT / "build" / "relay-environment"
-PACKAGES = (
-    "hhb-tvm==3.2.3", "numpy<2", "tflite==2.18.0", "tqdm", "packaging", "attrs", "cloudpickle",
-    "decorator", "psutil", "scipy", "tornado", "typing_extensions", "ml_dtypes",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def environment() -> Path:
-    """An interpreter with Relay and perfcost; made once, kept under ``build``."""
-    base = base_python()
-    if base is None:
-        pytest.skip("no Python 3.10 runs here, and Relay's last wheels are for that")
-    ready = ENVIRONMENT / "ready"
-    if not ready.is_file():
-        subprocess.run([base, "-m", "venv", "--clear", str(ENVIRONMENT)], check=True)
-        pip = [str(ENVIRONMENT / "bin" / "pip"), "install", "--quiet"]
-        said = subprocess.run(
-            [*pip, *PACKAGES, str(ROOT)], capture_output=True, text=True, check=False
-        )
-        if said.returncode:
-            pytest.skip(f"pip cannot install hhb-tvm here: {said.stderr.strip()[-300:]}")
-        ready.touch()
-    return ENVIRONMENT / "bin" / "python"
+    """An interpreter with Relay."""
+    try:
+        return relay_python()
+    except NotRun as why:
+        pytest.skip(str(why))
 
 
 # An activation that ends below 6 may be a RELU or a RELU6: the second network has such, and its
@@ -43,9 +28,7 @@ def environment() -> Path:
 NETS = {"mlperf_tiny_ic": True, "mlperf_tiny_kws": False}
 
 
-@pytest.mark.xdist_group("relay-environment")
 def test_live_modules_cost_what_their_files_cost(environment: Path, tmp_path: Path) -> None:
-    """In the group of all tests that need it: two workers would make the environment twice."""
     for name, same in NETS.items():
         path = tmp_path / f"{name}.tflite"
         path.write_bytes(zoo.build(name))
