@@ -1,0 +1,1 @@
+"""Memory of a run on a GPU behind LiteRT's delegate."""

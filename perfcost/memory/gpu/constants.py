@@ -1,0 +1,55 @@
+"""What the constants of a graph take on a GPU: as floats, channels filled up to slices of four."""
+
+from __future__ import annotations
+
+from perfcost.graph import Graph, Op, Tensor, elements_of
+from perfcost.memory.gpu.storage import SLICE, Storage, four_axes, slices, stored_bytes
+from perfcost.ops import kind_of, on_constants
+
+_DEPTHWISE = "DEPTHWISE_CONV_2D"
+_PRODUCTS = frozenset({"CONV_2D", _DEPTHWISE, "FULLY_CONNECTED", "TRANSPOSE_CONV"})
+
+
+def constant_bytes(graph: Graph, storage: Storage) -> int:
+    """Bytes of weights, biases and other constants that shaders read, as the device holds them."""
+    total = 0
+    for op in graph.ops:
+        if on_constants(graph, op):
+            continue
+        if op.kind in _PRODUCTS:
+            total += _product_bytes(graph, op, storage)
+        else:
+            total += _other_bytes(graph, op, storage)
+    return total
+
+
+def _product_bytes(graph: Graph, op: Op, storage: Storage) -> int:
+    weights = graph.tensors[op.inputs[0 if op.kind == "TRANSPOSE_CONV" else 1]]
+    if op.kind == "TRANSPOSE_CONV":
+        weights = graph.tensors[op.inputs[1]]
+    if weights.constant is None:
+        return 0
+    results = graph.tensors[op.outputs[0]].shape[-1]
+    bias = slices(results) * SLICE * storage.number_bytes
+    return _weights(op, weights, storage) + bias
+
+
+def _weights(op: Op, weights: Tensor, storage: Storage) -> int:
+    if op.kind == _DEPTHWISE:
+        taps = elements_of(weights.shape[:-1])
+        return taps * slices(weights.shape[-1]) * SLICE * storage.number_bytes
+    taps = elements_of(weights.shape[1:-1])
+    blocks = slices(weights.shape[0]) * slices(weights.shape[-1])
+    return taps * blocks * SLICE * SLICE * storage.number_bytes
+
+
+def _other_bytes(graph: Graph, op: Op, storage: Storage) -> int:
+    settings = kind_of(op.kind).settings
+    total = 0
+    for slot, number in enumerate(op.inputs):
+        if number < 0 or slot in settings or graph.tensors[number].constant is None:
+            continue
+        shape = graph.tensors[number].shape
+        if elements_of(shape) > 1:  # one number is a uniform
+            total += stored_bytes(four_axes(shape), storage)
+    return total
