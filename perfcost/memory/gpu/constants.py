@@ -8,6 +8,7 @@ from perfcost.ops import kind_of, on_constants
 
 _DEPTHWISE = "DEPTHWISE_CONV_2D"
 _PRODUCTS = frozenset({"CONV_2D", _DEPTHWISE, "FULLY_CONNECTED", "TRANSPOSE_CONV"})
+_FEW_PLACES = 4
 
 
 def constant_bytes(graph: Graph, storage: Storage) -> int:
@@ -24,23 +25,33 @@ def constant_bytes(graph: Graph, storage: Storage) -> int:
 
 
 def _product_bytes(graph: Graph, op: Op, storage: Storage) -> int:
-    weights = graph.tensors[op.inputs[0 if op.kind == "TRANSPOSE_CONV" else 1]]
-    if op.kind == "TRANSPOSE_CONV":
-        weights = graph.tensors[op.inputs[1]]
+    weights = graph.tensors[op.inputs[1]]
     if weights.constant is None:
         return 0
     results = graph.tensors[op.outputs[0]].shape[-1]
     bias = slices(results) * SLICE * storage.number_bytes
-    return _weights(op, weights, storage) + bias
+    return _weights(graph, op, weights, storage) + bias
 
 
-def _weights(op: Op, weights: Tensor, storage: Storage) -> int:
+def _weights(graph: Graph, op: Op, weights: Tensor, storage: Storage) -> int:
     if op.kind == _DEPTHWISE:
         taps = elements_of(weights.shape[:-1])
         return taps * slices(weights.shape[-1]) * SLICE * storage.number_bytes
     taps = elements_of(weights.shape[1:-1])
-    blocks = slices(weights.shape[0]) * slices(weights.shape[-1])
-    return taps * blocks * SLICE * SLICE * storage.number_bytes
+    dense = op.kind == "FULLY_CONNECTED" or _is_dense(graph, op, taps)
+    results = weights.shape[0]
+    filled = storage.filled_slices(results) if op.kind == "CONV_2D" and not dense else slices(results)
+    blocks = filled * slices(weights.shape[-1])
+    number_bytes = storage.number_bytes
+    if dense and weights.dtype == "int8":
+        number_bytes = 1  # these alone are read as they are
+    return taps * blocks * SLICE * SLICE * number_bytes
+
+
+def _is_dense(graph: Graph, op: Op, taps: int) -> bool:
+    """Whether a convolution is of so few places that it is run as a fully connected op."""
+    places = elements_of(graph.tensors[op.outputs[0]].shape[:-1])
+    return op.kind == "CONV_2D" and taps == 1 and places <= _FEW_PLACES
 
 
 def _other_bytes(graph: Graph, op: Op, storage: Storage) -> int:
@@ -51,5 +62,6 @@ def _other_bytes(graph: Graph, op: Op, storage: Storage) -> int:
             continue
         shape = graph.tensors[number].shape
         if elements_of(shape) > 1:  # one number is a uniform
-            total += stored_bytes(four_axes(shape), storage)
+            per_channel = (1, 1, 1, shape[0]) if len(shape) == 1 else four_axes(shape)
+            total += stored_bytes(per_channel, storage)
     return total

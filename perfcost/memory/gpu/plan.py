@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from perfcost.graph import Graph
 from perfcost.memory.gpu.constants import constant_bytes
-from perfcost.memory.gpu.nodes import Node, shaders
+from perfcost.memory.gpu.joining import shaders
+from perfcost.memory.gpu.nodes import Program
 from perfcost.memory.gpu.pools import Use, equals, greedy
 from perfcost.memory.gpu.storage import Storage, four_axes, stored_bytes
 
@@ -39,7 +40,7 @@ def gpu_memory(graph: Graph, storage: Storage) -> GpuPlan:
     }
     # Ends of one shape share a tensor: they are filled and read one after another.
     distinct = {four_axes(graph.tensors[tensor].shape): size for tensor, size in sizes.items()}
-    uses = _uses(graph, shaders(graph), frozenset(ends), storage)
+    uses = _uses(shaders(graph), frozenset(ends), storage)
     pooled = equals(uses) if storage.textures else greedy(uses)
     return GpuPlan(
         tensor_bytes=sum(distinct.values()) + pooled,
@@ -52,17 +53,20 @@ def _is_run(graph: Graph, tensor: int) -> bool:
     return tensor >= 0 and graph.tensors[tensor].constant is None
 
 
-def _uses(
-    graph: Graph, nodes: list[Node], ends: frozenset[int], storage: Storage
-) -> list[Use]:
-    """When each tensor between shaders is written and last read, in the order of first writes."""
+def _uses(program: Program, ends: frozenset[int], storage: Storage) -> list[Use]:
+    """When each tensor between shaders is written first and read last.
+
+    In the order of their numbers, in which the delegate shares them out.
+    """
     lives: dict[int, tuple[int, int]] = {}
-    for at, node in enumerate(nodes):
+    for at, node in enumerate(program.nodes):
         for tensor in (*node.reads, *node.writes):
             if tensor not in ends:
                 lives[tensor] = lives.get(tensor, (at, at))[0], at
+    made = [tensor for op in program.graph.ops for tensor in op.outputs]
     found = []
-    for tensor, (first, last) in lives.items():
-        shape = four_axes(graph.tensors[tensor].shape)
-        found.append(Use(stored_bytes(shape, storage), first, last, shape))
+    for tensor in dict.fromkeys((*made, *program.shapes)):
+        if tensor in lives:
+            shape = program.shape(tensor)
+            found.append(Use(stored_bytes(shape, storage), *lives[tensor], shape))
     return found
