@@ -40,7 +40,9 @@ def _weights(graph: Graph, op: Op, weights: Tensor, storage: Storage) -> int:
     taps = elements_of(weights.shape[1:-1])
     dense = op.kind == "FULLY_CONNECTED" or _is_dense(graph, op, taps)
     results = weights.shape[0]
-    filled = storage.filled_slices(results) if op.kind == "CONV_2D" and not dense else slices(results)
+    filled = (
+        storage.filled_slices(results) if op.kind == "CONV_2D" and not dense else slices(results)
+    )
     blocks = filled * slices(weights.shape[-1])
     number_bytes = storage.number_bytes
     if dense and weights.dtype == "int8":

@@ -19,7 +19,7 @@ BINARY = frozenset("ADD DIV MAXIMUM MINIMUM MUL SQUARED_DIFFERENCE SUB".split())
 _EITHER_ORDER = frozenset({"ADD", "MUL"})
 _VIEWS = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS"})
 _JOINED_AT_ONCE = 4
-_FLOATS = ("float32", "float16")
+FLOATS = ("float32", "float16")
 
 
 @dataclass(slots=True)
@@ -43,6 +43,8 @@ class Program:
     graph: Graph
     nodes: list[Node] = field(default_factory=list)
     shapes: dict[int, Shape] = field(default_factory=dict)
+    weights: set[int] = field(default_factory=set)
+    """Those of them that are laid out as weights: no other tensor can take their place."""
 
     def added(self, shape: Shape) -> int:
         """The number of a further tensor."""
@@ -86,9 +88,11 @@ def _is_mere_view(graph: Graph, op: Op, reads: list[int]) -> bool:
 
 def _nodes(program: Program, op: Op, reads: list[int]) -> Iterator[Node]:
     writes = [tensor for tensor in op.outputs if tensor >= 0]
-    if op.kind == "CONCATENATION":
+    if op.kind == "BATCH_MATMUL" and len(reads) == 2:
+        yield from _product(program, op, reads, writes)
+    elif op.kind == "CONCATENATION":
         yield from _concatenation(program, reads, writes)
-    elif len(writes) > 1 and program.graph.tensors[writes[0]].dtype not in _FLOATS:
+    elif len(writes) > 1 and program.graph.tensors[writes[0]].dtype not in FLOATS:
         # What rounds a result to its 8 bits is a shader of its own, joined where it can be.
         raw = [program.added(program.shape(tensor)) for tensor in writes]
         yield Node(op.kind, reads, raw)
@@ -98,6 +102,22 @@ def _nodes(program: Program, op: Op, reads: list[int]) -> Iterator[Node]:
         linkable = op.kind in UNARY | BINARY and bool(reads)
         linkable = linkable and program.shape(reads[0]) == program.shape(writes[0])
         yield Node(op.kind, reads, writes, linkable)
+
+
+def _product(
+    program: Program, op: Op, reads: list[int], writes: list[int]
+) -> Iterator[Node]:
+    """A second operand that is computed is turned to rows, then laid out as weights are."""
+    batch, height, rows, columns = program.shape(reads[1])
+    if not op.attrs.get("adj_y"):
+        turned = program.added((batch, height, columns, rows))
+        yield Node("TRANSPOSE", [reads[1]], [turned])
+        reads = [reads[0], turned]
+        rows, columns = columns, rows
+    weights = program.added((batch, height, rows, columns))
+    program.weights.add(weights)
+    yield Node("WEIGHTS", [reads[1]], [weights])
+    yield Node(op.kind, [reads[0], weights], writes)
 
 
 def _concatenation(program: Program, reads: list[int], writes: list[int]) -> Iterator[Node]:

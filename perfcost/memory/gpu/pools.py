@@ -52,20 +52,28 @@ def _by_size(uses: Sequence[Use]) -> int:
     """
     floors = _floors(uses)
     ranks = [sum(floor >= use.nbytes for floor in floors) for use in uses]
-    objects: list[list[Use]] = []
-    waiting = list(range(len(uses)))
+    objects: list[int] = []
+    # For each tensor that waits: the steps to each object, infinite where they overlap.
+    waiting: dict[int, list[float]] = {each: [] for each in range(len(uses))}
+    near: dict[int, float] = dict.fromkeys(waiting, math.inf)
     while waiting:
-        near = {each: _nearest(objects, uses[each]) for each in waiting}
-        chosen = min(
-            waiting, key=lambda each: (ranks[each], near[each][0], -uses[each].nbytes, each)
-        )
-        distance, place = near[chosen]
-        if distance == math.inf:
-            objects.append([uses[chosen]])
-        else:
-            objects[place].append(uses[chosen])
-        waiting.remove(chosen)
-    return _total(objects)
+        chosen = min(waiting, key=lambda each: (ranks[each], near[each], -uses[each].nbytes, each))
+        use, steps = uses[chosen], waiting.pop(chosen)
+        new = near[chosen] == math.inf
+        place = len(objects) if new else steps.index(near[chosen])
+        if new:
+            objects.append(0)
+        objects[place] = max(objects[place], use.nbytes)
+        for each, others in waiting.items():
+            gap = _gap(uses[each], use)
+            if new:
+                others.append(gap)
+            elif math.inf not in (gap, others[place]):
+                others[place] = min(gap, others[place])
+            else:
+                others[place] = math.inf
+            near[each] = min(others)
+    return sum(objects)
 
 
 def _floors(uses: Sequence[Use]) -> list[int]:
@@ -85,14 +93,10 @@ def _steps(uses: Sequence[Use]) -> list[list[Use]]:
     return [[use for use in uses if use.first <= at <= use.last] for at in range(last + 1)]
 
 
-def _nearest(objects: Sequence[Sequence[Use]], use: Use) -> tuple[float, int]:
-    """(steps to the nearest use of an object that is free, which object); infinite if none is."""
-    best: tuple[float, int] = (math.inf, -1)
-    for place, held in enumerate(objects):
-        gaps = [max(other.first - use.last, use.first - other.last) for other in held]
-        if min(gaps) > 0:
-            best = min(best, (min(gaps), place), key=lambda found: found[0])
-    return best
+def _gap(one: Use, other: Use) -> float:
+    """Steps between two uses; infinite where they overlap."""
+    gap = max(other.first - one.last, one.first - other.last)
+    return gap if gap > 0 else math.inf
 
 
 def _by_breadth(uses: Sequence[Use]) -> int:
