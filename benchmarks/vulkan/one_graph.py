@@ -9,6 +9,7 @@ the built ``standing_before.c``. One process a model: what Vulkan holds is the p
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -19,48 +20,40 @@ sys.path.insert(0, str(ROOT))
 from perfcost.labels.measured import vulkan  # noqa: E402
 from perfcost.labels.measured.gpu_runtime import GpuModel  # noqa: E402
 
-_STORAGE, _STORAGE_IMAGE, _UNIFORM = 0x20, 0x8, 0x10
+_SHADERS_READ, _UNIFORM = 0x20, 0x10
 _TEXEL_BYTES = {97: 8, 109: 16}
 """Vulkan's R16G16B16A16_SFLOAT and R32G32B32A32_SFLOAT: all that the delegate was seen to take."""
 
 
-def read_log(text: str) -> dict[str, object]:
-    """What is live at the end of a log, in bytes, by what it is for.
+def read_log(text: str) -> dict[str, int]:
+    """Bytes of what is live at the end of a log.
 
-    Buffers that shaders read before the first image that a shader writes are constants, as are
-    images that none writes; what comes after are the tensors of a run and its inputs and outputs.
+    ``held`` are images and buffers that shaders read and write: tensors and constants; ``uniforms``
+    small parameters; ``staging`` buffers by which bytes go up and down; ``blocks`` the memory that
+    all of it lies in, as it was asked of the driver.
     """
-    buffers: dict[str, tuple[str, int]] = {}
-    images: dict[str, tuple[str, int]] = {}
-    blocks: dict[str, int] = {}
-    running = False
+    things: dict[str, tuple[str, int]] = {}
     for line in text.splitlines():
         what, handle, *fields = line.split()
-        if what == "B+":
+        key = what[0] + handle
+        if what[1] == "-":
+            things.pop(key, None)
+        elif what == "B+":
             usage, kind = int(fields[1], 16), "staging"
-            if usage & _STORAGE:
-                kind = "in_out" if running else "constants"
+            if usage & _SHADERS_READ:
+                kind = "held"
             elif usage & _UNIFORM:
                 kind = "uniforms"
-            buffers[handle] = kind, int(fields[0])
+            things[key] = kind, int(fields[0])
         elif what == "I+":
-            written = bool(int(fields[5], 16) & _STORAGE_IMAGE)
-            running |= written
-            extent = 1
-            for side in fields[1:5]:
-                extent *= int(side)
-            nbytes = extent * _TEXEL_BYTES[int(fields[0])]
-            images[handle] = "tensors" if written else "constants", nbytes
-        elif what == "M+":
-            blocks[handle] = int(fields[0])
+            texels = math.prod(map(int, fields[1:5]))
+            things[key] = "held", texels * _TEXEL_BYTES[int(fields[0])]
         else:
-            {"B-": buffers, "I-": images, "M-": blocks}[what].pop(handle, None)
-    kinds = ("constants", "tensors", "in_out", "uniforms", "staging")
-    held = [*buffers.values(), *images.values()]
-    found: dict[str, object] = {
-        kind: sum(nbytes for each, nbytes in held if each == kind) for kind in kinds
-    }
-    return found | {"blocks": sum(blocks.values())}
+            things[key] = "blocks", int(fields[0])
+    found = dict.fromkeys(("held", "uniforms", "staging", "blocks"), 0)
+    for kind, nbytes in things.values():
+        found[kind] += nbytes
+    return found
 
 
 def main() -> None:
@@ -70,7 +63,7 @@ def main() -> None:
     net = GpuModel(model.read_bytes())
     account = net.account
     alone = account.gpu_ops is None and not account.refusals
-    print(json.dumps(read_log(log.read_text()) | {"alone": alone}))
+    print(json.dumps({**read_log(log.read_text()), "alone": alone}))
     sys.stdout.flush()
     os._exit(0)  # the runtime talks while it ends
 

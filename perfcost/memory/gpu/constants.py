@@ -8,7 +8,9 @@ from perfcost.ops import kind_of, on_constants
 
 _DEPTHWISE = "DEPTHWISE_CONV_2D"
 _PRODUCTS = frozenset({"CONV_2D", _DEPTHWISE, "FULLY_CONNECTED", "TRANSPOSE_CONV"})
+_DENSE = frozenset({"CONV_2D", "FULLY_CONNECTED"})
 _FEW_PLACES = 4
+"""As seen: 4 places are few, 9 are not."""
 
 
 def constant_bytes(graph: Graph, storage: Storage) -> int:
@@ -38,11 +40,11 @@ def _weights(graph: Graph, op: Op, weights: Tensor, storage: Storage) -> int:
         taps = elements_of(weights.shape[:-1])
         return taps * slices(weights.shape[-1]) * SLICE * storage.number_bytes
     taps = elements_of(weights.shape[1:-1])
-    dense = op.kind == "FULLY_CONNECTED" or _is_dense(graph, op, taps)
+    dense = _is_dense(graph, op, taps)
     results = weights.shape[0]
-    filled = (
-        storage.filled_slices(results) if op.kind == "CONV_2D" and not dense else slices(results)
-    )
+    filled = slices(results) if dense else storage.filled_slices(results)
+    if op.kind == "TRANSPOSE_CONV":
+        filled = slices(results)
     blocks = filled * slices(weights.shape[-1])
     number_bytes = storage.number_bytes
     if dense and weights.dtype == "int8":
@@ -51,9 +53,9 @@ def _weights(graph: Graph, op: Op, weights: Tensor, storage: Storage) -> int:
 
 
 def _is_dense(graph: Graph, op: Op, taps: int) -> bool:
-    """Whether a convolution is of so few places that it is run as a fully connected op."""
+    """Whether it runs as a fully connected op: that of many places runs as a convolution."""
     places = elements_of(graph.tensors[op.outputs[0]].shape[:-1])
-    return op.kind == "CONV_2D" and taps == 1 and places <= _FEW_PLACES
+    return op.kind in _DENSE and taps == 1 and places <= _FEW_PLACES
 
 
 def _other_bytes(graph: Graph, op: Op, storage: Storage) -> int:

@@ -104,9 +104,7 @@ def _nodes(program: Program, op: Op, reads: list[int]) -> Iterator[Node]:
         yield Node(op.kind, reads, writes, linkable)
 
 
-def _product(
-    program: Program, op: Op, reads: list[int], writes: list[int]
-) -> Iterator[Node]:
+def _product(program: Program, op: Op, reads: list[int], writes: list[int]) -> Iterator[Node]:
     """A second operand that is computed is turned to rows, then laid out as weights are."""
     batch, height, rows, columns = program.shape(reads[1])
     if not op.attrs.get("adj_y"):

@@ -68,5 +68,9 @@ def _uses(program: Program, ends: frozenset[int], storage: Storage) -> list[Use]
     for tensor in dict.fromkeys((*made, *program.shapes)):
         if tensor in lives:
             shape = program.shape(tensor)
-            found.append(Use(stored_bytes(shape, storage), *lives[tensor], (shape, tensor in program.weights)))
+            found.append(
+                Use(
+                    stored_bytes(shape, storage), *lives[tensor], (shape, tensor in program.weights)
+                )
+            )
     return found
