@@ -46,10 +46,12 @@ def _weights(graph: Graph, op: Op, weights: Tensor, storage: Storage) -> int:
     if op.kind == "TRANSPOSE_CONV":
         filled = slices(results)
     blocks = filled * slices(weights.shape[-1])
-    number_bytes = storage.number_bytes
-    if dense and weights.dtype == "int8":
-        number_bytes = 1  # these alone are read as they are
-    return taps * blocks * SLICE * SLICE * number_bytes
+    if not dense or weights.dtype != "int8":
+        return taps * blocks * SLICE * SLICE * storage.number_bytes
+    # These alone are read as they are, with a scale and a zero point a channel where there are some.
+    by_channel = weights.quantization is not None and len(weights.quantization.scales) > 1
+    factors = 2 * filled * SLICE * storage.number_bytes if by_channel else 0
+    return blocks * SLICE * SLICE + factors
 
 
 def _is_dense(graph: Graph, op: Op, taps: int) -> bool:

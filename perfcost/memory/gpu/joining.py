@@ -29,7 +29,10 @@ def _readers(nodes: Iterable[Node]) -> Counter[int]:
 
 
 def _join_pads(program: Program) -> None:
-    """A PAD with zeros goes into the convolution that alone reads it."""
+    """A PAD of floats goes into the convolution that alone reads it.
+
+    Of 8 bits a shader that rounds stands between them.
+    """
     nodes, outputs = program.nodes, program.graph.outputs
     readers = _readers(nodes)
     for pad in list(nodes):
@@ -37,7 +40,8 @@ def _join_pads(program: Program) -> None:
             continue
         reader = next(other for other in nodes if pad.writes[0] in other.reads)
         before, after = program.shape(pad.reads[0]), program.shape(pad.writes[0])
-        if reader.kind in _PADDED_IN_PLACE and before[::3] == after[::3]:
+        kept = before[::3] == after[::3] and _is_float(program, pad.writes[0])
+        if reader.kind in _PADDED_IN_PLACE and kept:
             reader.reads[reader.reads.index(pad.writes[0])] = pad.reads[0]
             nodes.remove(pad)
 

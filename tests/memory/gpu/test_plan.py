@@ -32,9 +32,23 @@ def held(graph: Graph) -> int:
     return plan.tensor_bytes + plan.in_out_bytes + plan.constant_bytes
 
 
+HELD_OF_8_BITS = {
+    "mlperf_tiny_ad": 279_616,
+    "mlperf_tiny_ic": 637_696,
+    "mlperf_tiny_vww": 1_779_168,
+    "mobilenet_v1_025_128": 3_310_880,
+    "mobilenet_v3_small": 13_070_432,
+}
+
+
 @pytest.mark.parametrize("name", HELD)
 def test_known_networks_to_the_byte(name: str) -> None:
     assert held(read_tflite(zoo.build(name, "float32"))) == HELD[name]
+
+
+@pytest.mark.parametrize("name", HELD_OF_8_BITS)
+def test_known_networks_of_8_bits_to_the_byte(name: str) -> None:
+    assert held(read_tflite(zoo.build(name, "int8"))) == HELD_OF_8_BITS[name]
 
 
 def _net(channels: int = 8, dtype: str = "float32") -> tuple[GraphBuilder, Value]:
