@@ -48,7 +48,7 @@ def _weights(graph: Graph, op: Op, weights: Tensor, storage: Storage) -> int:
     blocks = filled * slices(weights.shape[-1])
     if not dense or weights.dtype != "int8":
         return taps * blocks * SLICE * SLICE * storage.number_bytes
-    # These alone are read as they are, with a scale and a zero point a channel where there are some.
+    # These alone are read as they are; with a scale and a zero point a channel, where there are.
     by_channel = weights.quantization is not None and len(weights.quantization.scales) > 1
     factors = 2 * filled * SLICE * storage.number_bytes if by_channel else 0
     return blocks * SLICE * SLICE + factors
