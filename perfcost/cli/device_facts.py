@@ -11,8 +11,12 @@ from perfcost.errors import WeightsError
 from perfcost.network import store
 from perfcost.physics.arm_cpu import laws
 from perfcost.targets import ArmCpuTarget, CellsTarget, EthosUTarget, Target
+from perfcost.targets.measured_target import GPU, HOST
+from perfcost.targets.roofline_target import GPU_FAMILY
 
 SCHEMA_VERSION = 1
+_PLANNED = (HOST, GPU, GPU_FAMILY)
+"""Families by peaks whose runtime's memory is restated."""
 ESTIMATED = "modelled"
 """Provenance of the latency of any estimate."""
 
@@ -34,7 +38,7 @@ def metrics(target: Target) -> tuple[str, ...]:
     found = ["latency"]
     if target.energy is not None:
         found.append("energy")
-    if isinstance(target, (EthosUTarget, ArmCpuTarget)):
+    if isinstance(target, (EthosUTarget, ArmCpuTarget)) or target.family in _PLANNED:
         found.append("memory")
     return tuple(found)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from perfcost.errors import TargetError
 from perfcost.graph import Graph
-from perfcost.physics import arm_cpu, cells, ethos_u, gpu, roofline
+from perfcost.physics import arm_cpu, cells, ethos_u, gpu, host, roofline
 from perfcost.physics.price import GraphPrice, OpPrice, Reason
 from perfcost.targets import ArmCpuTarget, CellsTarget, EthosUTarget, RooflineTarget, Target
-from perfcost.targets.measured_target import GPU
+from perfcost.targets.measured_target import GPU, HOST
 from perfcost.targets.roofline_target import GPU_FAMILY
 
 __all__ = ["GraphPrice", "OpPrice", "Reason", "price"]
@@ -27,6 +27,8 @@ def price(graph: Graph, target: Target) -> GraphPrice:
         return cells.price(graph, target)
     if isinstance(target, RooflineTarget) and target.family in (GPU, GPU_FAMILY):
         return gpu.price(graph, target)
+    if isinstance(target, RooflineTarget) and target.family == HOST:
+        return host.price(graph, target)
     if isinstance(target, RooflineTarget):
         return roofline.price(graph, target)
     raise TargetError(

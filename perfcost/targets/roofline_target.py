@@ -44,7 +44,12 @@ def roofline_table(further: Mapping[str, Rule]) -> Rule:
             "op_overhead_cycles": number(zero=True),
             **further,
         },
-        {"extends": text(), "memory": text(("sram", "dram")), "energy": ENERGY},
+        {
+            "extends": text(),
+            "memory": text(("sram", "dram")),
+            "memory_size_bytes": number(whole=True),
+            "energy": ENERGY,
+        },
     )
 
 
@@ -77,6 +82,7 @@ def roofline_fields(document: Mapping[str, Any]) -> dict[str, Any]:
         name=document.get("memory", MAIN), clock_scale=1.0,
         port_bytes_per_cycle=float(document["bytes_per_cycle"]), ports=1, burst_length_bytes=1,
         read_latency_cycles=0, write_latency_cycles=0, max_reads=1, max_writes=1,
+        size_bytes=document.get("memory_size_bytes"),
     )  # fmt: skip
     return {
         "name": document["name"],

@@ -58,7 +58,7 @@ def test_targets() -> None:
     assert {name for name in targets.names() if not name.startswith(PREFIX)} <= set(lines)
     assert PREFIX in found
     assert "energy memory" in lines[T] and "modelled/simulated" in lines[T]
-    assert re.search(r"modelled/measured +│ +- │", lines["host"])
+    assert re.search(r"│ memory +│ modelled/measured +│ +- │", lines["host"])
     assert "Shared_Sram" in call("targets", T).stdout
     assert "Ethos_U55_Deep_Embedded" in call("targets", T).stdout
     assert call("targets", "no-such").exit_code == 2
@@ -77,7 +77,7 @@ def test_targets_as_json() -> None:
         check.validate(each)
     by_name = {each["target"]: each for each in found}
     assert list(by_name) == list(targets.names())
-    assert by_name["host"]["error"] is None and by_name["host"]["metrics"] == ["latency"]
+    assert by_name["host"]["error"] is None and by_name["host"]["metrics"] == ["latency", "memory"]
     assert by_name[T]["error"]["of"] == "network" and by_name[T]["error"]["mape_percent"] < 5
     assert by_name["cortex-a55"]["provenance"] == {"estimate": "modelled", "label": "simulated"}
     pi = by_name["nasbench201-raspi4"]

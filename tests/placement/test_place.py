@@ -185,10 +185,11 @@ def test_energy_needs_coefficients_of_devices_and_links() -> None:
         place(mixed(), _powered(system(), 1.0, 1.0, None), objective="weighted")
 
 
-def test_energy_on_a_microcontroller() -> None:
+@pytest.mark.parametrize("board", ["corstone-300", "imx93", "a55-g610-u85"])
+def test_energy_on_each_system(board: str) -> None:
     build = GraphBuilder("small")
     x = build.conv2d(build.input((1, 16, 16, 8)), 8, 3)
-    found = place(build.build([build.unary("RELU", x)]), "corstone-300", objective="energy")
+    found = place(build.build([build.unary("RELU", x)]), board, objective="energy")
     assert found.energy_mj is not None and found.energy_mj > 0
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from perfcost.graph import Graph
-from perfcost.memory import CORTEX_A55, litert_arena, weight_bytes, xnnpack_workspace
+from perfcost.memory import CORTEX_A55, litert_bytes
 from perfcost.memory.fates import Fate, fates
 from perfcost.ops import kind_of, on_constants
 from perfcost.physics.arm_cpu import event_laws
@@ -23,7 +23,7 @@ _FREE = OpPrice(0.0, None, {}, "free")
 
 def price(graph: Graph, target: ArmCpuTarget) -> GraphPrice:
     """The prior of a graph on an Arm core."""
-    memory, notes = memory_bytes(graph, target)
+    memory, notes = litert_bytes(graph, CORTEX_A55, delegate=target.runtime == "xnnpack")
     done = works(graph, target)
     notes = (*notes, (LAWS_ALONE, caution(target)), *_wide(graph, done))
     counted = counts(graph, target, done)
@@ -71,14 +71,6 @@ def _wide(graph: Graph, done: Sequence[Work]) -> tuple[tuple[str, str], ...]:
         return ()
     words = f"{', '.join(sorted(kinds))}: too few were labelled for a law of their own"
     return (("wide_law", f"{words}, priced by that of all kinds of op"),)
-
-
-def _alone(graph: Graph) -> Graph:
-    """The graph as if control flow called nothing: whoever prices bodies adds what they need."""
-    if not any(op.bodies for op in graph.ops):
-        return graph
-    ops = tuple(replace(op, bodies=()) if op.bodies else op for op in graph.ops)
-    return replace(graph, ops=ops)
 
 
 def _op(
@@ -135,32 +127,3 @@ def _without_law(kind: str, work: Work) -> Reason:
         f"{kind}, and no law is fitted to {work.laws[0]!r} or wider",
         "measure it with perfcost label",
     )
-
-
-def memory_bytes(
-    graph: Graph, target: ArmCpuTarget
-) -> tuple[dict[str, int], tuple[tuple[str, str], ...]]:
-    """(area -> bytes that a run needs, warnings); the bodies that control flow calls are not in it.
-
-    ``arena`` is TFLite's, ``workspace`` XNNPACK's, ``weights`` the constants of the file and
-    XNNPACK's copies of them; ``dram`` all of it.
-    """
-    graph = _alone(graph)
-    weights = weight_bytes(graph, CORTEX_A55)
-    if target.runtime == "xnnpack":
-        plan = xnnpack_workspace(graph, CORTEX_A55)
-        found = {
-            "arena": plan.arena_bytes + plan.persistent_bytes,
-            "workspace": plan.workspace_bytes,
-            "weights": weights.mapped_bytes + weights.packed_bytes,
-        }
-        notes = plan.notes
-    else:
-        arena = litert_arena(graph)
-        found = {
-            "arena": arena.arena_bytes + arena.persistent_bytes + arena.heap_bytes,
-            "weights": weights.mapped_bytes,
-        }
-        notes = arena.notes
-    found["dram"] = sum(found.values())
-    return found, notes

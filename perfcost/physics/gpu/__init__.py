@@ -7,11 +7,18 @@ from dataclasses import replace
 from perfcost.graph import Graph
 from perfcost.physics import roofline
 from perfcost.physics.gpu.laws import law_of, terms
+from perfcost.physics.gpu.memory import memory_bytes
 from perfcost.physics.gpu.support import refusal
 from perfcost.physics.price import GraphPrice, OpPrice
 from perfcost.targets import MeasuredTarget, RooflineTarget
 
 __all__ = ["price", "refusal"]
+
+ASSUMED_ENERGY = "assumed_energy"
+_ENERGY_CAUTION = (
+    "the energy on {} was never measured: figures of data sheets and papers times counted work, "
+    "without the processor that drives it, its caches, cooling and the supply's losses"
+)
 
 
 def price(graph: Graph, target: RooflineTarget) -> GraphPrice:
@@ -28,8 +35,12 @@ def price(graph: Graph, target: RooflineTarget) -> GraphPrice:
             cycles = law.cycles(works[place])
             op = replace(op, cycles=cycles, binding=op.binding if cycles else "free")
         ops.append(op)
-    warnings = found.warnings
+    run = frozenset(place for place, op in enumerate(ops) if op.cycles is not None)
+    memory, notes = memory_bytes(graph, run, target)
+    warnings = (*found.warnings, *notes)
+    if target.energy is not None:
+        warnings = (*warnings, (ASSUMED_ENERGY, _ENERGY_CAUTION.format(target.name)))
     if isinstance(target, MeasuredTarget) and target.software:
         words = f"{target.name} is a software device; its times are those of no real GPU"
         warnings = (*warnings, ("software_device", words))
-    return replace(found, ops=tuple(ops), warnings=warnings)
+    return replace(found, ops=tuple(ops), memory_bytes=memory, warnings=warnings)
