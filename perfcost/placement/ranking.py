@@ -1,0 +1,60 @@
+"""The changes of a plan that are tried, the most promising first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from perfcost.placement.forming import turns
+from perfcost.placement.moves import between_runs, delays, moves
+from perfcost.placement.plan import Choice, Draft
+from perfcost.placement.problem import Problem
+from perfcost.placement.sums import Sums
+
+_TRIES = 24
+"""Moves tried in vain before a plan is taken to be a local best."""
+_DELAYS = 12
+"""Changes of what waits tried in vain likewise."""
+_HOPELESS = 1.1
+"""A move whose sum is this much above that of the plan is not tried: what ops cost in another
+region differs at its borders alone."""
+
+
+def moved(
+    problem: Problem, sums: Sums, draft: Draft, tried: Collection[Choice], *, fits: bool
+) -> list[Choice]:
+    """What is one move to another device away and not tried yet, by the sum.
+
+    Args:
+        fits: whether the plan keeps its budgets. Where it does not, the sum says little, and
+            whatever moves may help.
+    """
+    base = sums.without_calls(draft.devices)
+    most = _HOPELESS * (base + sums.calls(device for device, _ in draft.runs)) if fits else None
+    found = []
+    for devices, units in moves(problem, draft.devices, draft.runs):
+        choice = (devices, draft.late)
+        if choice in tried:
+            continue
+        total = base + sums.change(draft.devices, devices, units)
+        if most is not None and total > most:
+            continue  # even with calls for nothing
+        total += sums.calls(turns(problem, devices)[0])
+        if most is None or total <= most:
+            found.append((total, choice))
+    found.sort(key=lambda each: each[0])
+    return [choice for _, choice in (found[:_TRIES] if fits else found)]
+
+
+def delayed(problem: Problem, draft: Draft, tried: Collection[Choice]) -> list[Choice]:
+    """The same devices with other units waiting, those with the fewest bytes between runs first.
+
+    Neither hand-overs nor the sum tell these apart; but what stays within a run need not be
+    stored, and often is fused.
+    """
+    found = []
+    for late, at in delays(problem, turns(problem, draft.devices), draft.late):
+        choice = (draft.devices, late)
+        if choice not in tried:
+            found.append((between_runs(problem, at), choice))
+    found.sort(key=lambda each: each[0])
+    return [choice for _, choice in found[:_DELAYS]]

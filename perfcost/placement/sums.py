@@ -1,0 +1,68 @@
+"""What an assignment costs where costs add up: what a search ranks its moves by, before pricing.
+
+That of an assignment near another is worked out from the other's: only units that move, and only
+tensors that they read or write, cost something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from perfcost.placement.additive import Costs
+from perfcost.placement.handing import Roads, ends
+from perfcost.placement.problem import Crossing, Problem
+
+
+class Sums:
+    """The sum of units, crossings and calls, in the unit of the objective.
+
+    Args:
+        costs: of each; units may be learned anew as long as the object is in use.
+    """
+
+    def __init__(self, problem: Problem, roads: Roads, costs: Costs) -> None:
+        self._costs = costs
+        self._crossings = problem.crossings
+        self._touching: list[list[int]] = [[] for _ in problem.units]
+        """Unit -> the crossings that it writes or reads, by position."""
+        for place, crossing in enumerate(problem.crossings):
+            for unit in (crossing.writer, *crossing.readers):
+                if unit >= 0:
+                    self._touching[unit].append(place)
+        self._roads = roads
+        self._by_way: dict[tuple[int, int], float] = {}
+
+    def without_calls(self, devices: Sequence[int]) -> float:
+        """Of all units and crossings."""
+        return self._of(devices, range(len(devices)), self._crossings)
+
+    def change(self, before: Sequence[int], after: Sequence[int], moved: Iterable[int]) -> float:
+        """By how much ``without_calls`` of one assignment is above that of another.
+
+        Args:
+            moved: all units whose device differs.
+        """
+        moved = list(moved)
+        places = {place for unit in moved for place in self._touching[unit]}
+        touched = [self._crossings[place] for place in places]
+        return self._of(after, moved, touched) - self._of(before, moved, touched)
+
+    def calls(self, order: Iterable[int]) -> float:
+        """Of runs, by their devices."""
+        return sum(self._costs.call[device] for device in order)
+
+    def _of(
+        self, devices: Sequence[int], units: Iterable[int], crossings: Iterable[Crossing]
+    ) -> float:
+        by_unit = self._costs.unit
+        total = sum(by_unit[unit][devices[unit]] for unit in units)
+        for crossing in crossings:
+            total += crossing.nbytes * self._a_byte(*ends(crossing, devices))
+        return total
+
+    def _a_byte(self, source: int, wanted: int) -> float:
+        known = self._by_way.get((source, wanted))
+        if known is None:
+            ways = self._roads.ways(source, wanted)
+            known = self._by_way[source, wanted] = sum(self._costs.byte[way] for way in ways)
+        return known
