@@ -28,21 +28,21 @@ def moved(
         fits: whether the plan keeps its budgets. Where it does not, the sum says little, and
             whatever moves may help.
     """
-    base = sums.without_calls(draft.devices)
-    most = _HOPELESS * (base + sums.calls(device for device, _ in draft.runs)) if fits else None
-    found = []
-    for devices, units in moves(problem, draft.devices, draft.runs):
-        choice = (devices, draft.late)
-        if choice in tried:
-            continue
-        total = base + sums.change(draft.devices, devices, units)
-        if most is not None and total > most:
-            continue  # even with calls for nothing
-        total += sums.calls(turns(problem, devices)[0])
-        if most is None or total <= most:
-            found.append((total, choice))
-    found.sort(key=lambda each: each[0])
-    return [choice for _, choice in (found[:_TRIES] if fits else found)]
+    now = draft.devices
+    near = [
+        (devices, units)
+        for devices, units in moves(problem, now, draft.runs)
+        if (devices, draft.late) not in tried
+    ]
+    calls, *further = sums.least_calls([now, *(devices for devices, _ in near)])
+    ranked = sorted(
+        (sums.change(now, devices, units) + there - calls, place)
+        for place, ((devices, units), there) in enumerate(zip(near, further, strict=True))
+    )
+    if fits:
+        most = (_HOPELESS - 1) * (sums.without_calls(now) + calls)
+        ranked = [each for each in ranked[:_TRIES] if each[0] <= most]
+    return [(near[place][0], draft.late) for _, place in ranked]
 
 
 def delayed(problem: Problem, draft: Draft, tried: Collection[Choice]) -> list[Choice]:

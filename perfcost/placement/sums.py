@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from perfcost.placement.additive import Costs
 from perfcost.placement.handing import Roads, ends
 from perfcost.placement.problem import Crossing, Problem
@@ -23,6 +25,7 @@ class Sums:
     def __init__(self, problem: Problem, roads: Roads, costs: Costs) -> None:
         self._costs = costs
         self._crossings = problem.crossings
+        self._before = problem.before
         self._touching: list[list[int]] = [[] for _ in problem.units]
         """Unit -> the crossings that it writes or reads, by position."""
         for place, crossing in enumerate(problem.crossings):
@@ -47,9 +50,23 @@ class Sums:
         touched = [self._crossings[place] for place in places]
         return self._of(after, moved, touched) - self._of(before, moved, touched)
 
-    def calls(self, order: Iterable[int]) -> float:
-        """Of runs, by their devices."""
-        return sum(self._costs.call[device] for device in order)
+    def least_calls(self, assignments: Sequence[Sequence[int]]) -> list[float]:
+        """For each assignment the dearest calls along one path of units: no order has fewer.
+
+        Of two devices that is what the best order costs. Of more an order may need some twice,
+        for arms whose devices alternate differently.
+        """
+        if not assignments:
+            return []
+        by_unit = np.array(assignments, np.int16).T
+        calls = np.array(self._costs.call)[by_unit]
+        spent = calls.copy()
+        for unit, before in enumerate(self._before):
+            for writer in before:
+                handed = np.where(by_unit[writer] == by_unit[unit], 0.0, calls[unit])
+                np.maximum(spent[unit], spent[writer] + handed, out=spent[unit])
+        found: list[float] = spent.max(axis=0).tolist()
+        return found
 
     def _of(
         self, devices: Sequence[int], units: Iterable[int], crossings: Iterable[Crossing]
