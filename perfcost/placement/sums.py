@@ -65,7 +65,7 @@ class Sums:
             for writer in before:
                 handed = np.where(by_unit[writer] == by_unit[unit], 0.0, calls[unit])
                 np.maximum(spent[unit], spent[writer] + handed, out=spent[unit])
-        found: list[float] = spent.max(axis=0).tolist()
+        found: list[float] = spent.max(axis=0, initial=0.0).tolist()
         return found
 
     def _of(
