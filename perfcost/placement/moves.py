@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 
 from perfcost.placement.forming import Run, Turns, postponed
 from perfcost.placement.problem import Problem
@@ -16,20 +17,22 @@ def moves(
 ) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
     """(an assignment one move away, the units that move), each once.
 
-    Runs, connected parts of them, their ends, units.
+    Runs, connected parts of them, their ends, units; two runs in a row, which only together may be
+    worth a device that another run is on already.
     """
     seen = {tuple(devices)}
-    for device, chosen in found:
-        for group in _groups(problem, chosen):
-            for to in {d for unit in group for d in problem.allowed[unit]} - {device}:
-                moved = tuple(unit for unit in group if to in problem.allowed[unit])
-                changed = list(devices)
-                for unit in moved:
-                    changed[unit] = to
-                key = tuple(changed)
-                if key not in seen:
-                    seen.add(key)
-                    yield key, moved
+    for group in _all_groups(problem, found):
+        for to in sorted({d for unit in group for d in problem.allowed[unit]}):
+            moved = tuple(
+                unit for unit in group if devices[unit] != to and to in problem.allowed[unit]
+            )
+            changed = list(devices)
+            for unit in moved:
+                changed[unit] = to
+            key = tuple(changed)
+            if key not in seen:
+                seen.add(key)
+                yield key, moved
 
 
 def delays(
@@ -85,6 +88,13 @@ def between_runs(problem: Problem, at: Collection[int]) -> int:
         if there or crossing.wanted:
             total += crossing.nbytes * (len(there) + (crossing.writer >= 0))
     return total
+
+
+def _all_groups(problem: Problem, found: Sequence[Run]) -> Iterator[Sequence[int]]:
+    for _, chosen in found:
+        yield from _groups(problem, chosen)
+    for (_, chosen), (_, following) in pairwise(found):
+        yield (*chosen, *following)
 
 
 def _groups(problem: Problem, chosen: Sequence[int]) -> Iterator[Sequence[int]]:

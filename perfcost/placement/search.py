@@ -21,7 +21,7 @@ from perfcost.placement.objective import Objective
 from perfcost.placement.plan import EARLY, Choice, Draft, Plan, drafted, planned
 from perfcost.placement.prices import refused
 from perfcost.placement.problem import HOST, Problem
-from perfcost.placement.ranking import delayed, moved
+from perfcost.placement.ranking import DOUBT, delayed, joined, moved
 from perfcost.placement.sums import Sums
 
 _ROUNDS = 4
@@ -151,9 +151,13 @@ class Search:
             draft, fits = best.draft, not best.excess_bytes
             self._learn(best)
             sums = Sums(problem, self.roads, self._costs())
-            near = moved(problem, sums, draft, self._tried, fits=fits)
-            if not self._try(near, best, limit) and not self._try(
-                delayed(problem, draft, self._tried), best, limit
+            tried = self._tried
+            if not (
+                self._try(moved(problem, sums, draft, tried, fits=fits), best, limit)
+                or self._try(delayed(problem, draft, tried), best, limit)
+                or self._try(
+                    moved(problem, sums, draft, tried, fits=fits, doubt=DOUBT), best, limit
+                )
             ):
                 return
 
@@ -161,13 +165,17 @@ class Search:
         """Whether one of them is better than the best plan, or the effort is spent."""
         ranked = iter(choices)
         while some := list(islice(ranked, _AT_ONCE)):
-            self.price(some)
-            if self._beats(best) or self.problem.prices.ops_priced >= limit:
+            plans = [plan for plan in self.price(some) if plan is not None]
+            better = [plan for plan in plans if self._beats(plan, best)]
+            if len(better) > 1:
+                better.sort(key=self.rank)
+                self.price([joined(best.draft, [plan.draft for plan in better])])
+            if better or self.problem.prices.ops_priced >= limit:
                 return True
         return False
 
-    def _beats(self, before: Plan) -> bool:
-        old, new = self.rank(before), self.rank(self.best)
+    def _beats(self, plan: Plan, before: Plan) -> bool:
+        old, new = self.rank(before), self.rank(plan)
         return new[0] < old[0] or (new[0] == old[0] and new[1] < old[1] * (1 - _BETTER))
 
     def _first_prices(self) -> list[dict[int, float]]:
@@ -223,8 +231,8 @@ class Search:
         goal, roads = self.objective, self.roads
         return additive.Costs(
             [
-                {device: self._unit_cost(unit, device) for device in allowed}
-                for unit, allowed in enumerate(self.problem.allowed)
+                {device: self._unit_cost(unit, device) for device in known}
+                for unit, known in enumerate(self._unit_ms)
             ],
             [goal.per_ms * ms for ms in roads.call_ms],
             {

@@ -50,6 +50,11 @@ class Sums:
         touched = [self._crossings[place] for place in places]
         return self._of(after, moved, touched) - self._of(before, moved, touched)
 
+    def of_units(self, devices: Sequence[int], units: Iterable[int]) -> float:
+        """Of some units alone."""
+        by_unit = self._costs.unit
+        return sum(by_unit[unit][devices[unit]] for unit in units)
+
     def least_calls(self, assignments: Sequence[Sequence[int]]) -> list[float]:
         """For each assignment the dearest calls along one path of units: no order has fewer.
 
@@ -71,8 +76,7 @@ class Sums:
     def _of(
         self, devices: Sequence[int], units: Iterable[int], crossings: Iterable[Crossing]
     ) -> float:
-        by_unit = self._costs.unit
-        total = sum(by_unit[unit][devices[unit]] for unit in units)
+        total = self.of_units(devices, units)
         for crossing in crossings:
             total += crossing.nbytes * self._a_byte(*ends(crossing, devices))
         return total
