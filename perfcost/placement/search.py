@@ -28,7 +28,7 @@ _ROUNDS = 4
 _AT_ONCE = 6
 """Moves whose regions are priced together."""
 _BETTER = 1e-9
-OPS_TO_PRICE = 2500
+OPS_TO_PRICE = 2200
 """Ops of pieces that local moves may have priced: a bound on the time of the search that does not
 depend on the machine."""
 
