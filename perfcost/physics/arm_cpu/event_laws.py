@@ -81,7 +81,6 @@ def of_op(found: Counts) -> Mapping[str, float] | None:
     return events
 
 
-@lru_cache(maxsize=4096)
 def _rows(names: tuple[str, ...]) -> tuple[Sequence[float], ...] | None:
     """For each event the coefficients of the closest law; ``None`` where one has none."""
     known = laws()
