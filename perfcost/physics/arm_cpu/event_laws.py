@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -56,19 +57,26 @@ def of_op(found: Counts) -> Mapping[str, float] | None:
     """Events of one op by the closest laws that there are; ``None`` where there is none."""
     if GONE in found.laws:
         return dict.fromkeys(EVENTS, 0.0)
-    known = laws()
+    rows = _rows(found.laws)
+    if rows is None:
+        return None
     terms = (*(found.instructions for _ in INSTRUCTIONS), *found.misses)
-    events = {}
-    for event, amounts in zip(EVENTS, terms, strict=True):
-        row = closest(known[event], found.laws)
-        if row is None:
-            return None
-        events[event] = sum(a * b for a, b in zip(row, amounts, strict=True))
+    events = {
+        event: sum(map(mul, row, amounts))
+        for event, row, amounts in zip(EVENTS, rows, terms, strict=True)
+    }
     # A line that a level misses was missed by the levels above it.
     l1d, l2, l3 = (events[name] for name in MISSES)
     events["l2_misses"] = min(l2, l1d)
     events["l3_misses"] = min(l3, l1d)
     return events
+
+
+def _rows(names: tuple[str, ...]) -> tuple[Sequence[float], ...] | None:
+    """For each event the coefficients of the closest law; ``None`` where one has none."""
+    known = laws()
+    rows = [closest(known[event], names) for event in EVENTS]
+    return None if None in rows else tuple(row for row in rows if row is not None)
 
 
 def closest(known: Mapping[str, Sequence[float]], names: Sequence[str]) -> Sequence[float] | None:

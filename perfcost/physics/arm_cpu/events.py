@@ -163,4 +163,6 @@ def _beyond(nbytes: float, within: float, capacity: int) -> float:
 
     Sets fill unevenly, so the border is no step.
     """
+    if not nbytes:
+        return 0.0
     return nbytes * min(1.0, max(0.0, (within / max(capacity, 1) - _KEPT) / (_LOST - _KEPT)))
