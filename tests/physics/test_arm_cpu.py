@@ -254,3 +254,31 @@ def test_an_op_without_a_law_has_no_price_and_is_not_free(monkeypatch: pytest.Mo
     found = price(net(), target()).ops
     assert all(op.cycles is None for op in found)
     assert all(op.reason is not None and op.reason.code == "no_law" for op in found)
+
+
+@pytest.mark.parametrize(
+    ("axis", "runs"), [(0, 4), (1, 4), (3, 6 * 5 * 4)], ids=["first", "rows", "channels"]
+)
+def test_what_is_gathered_moves_in_stretches(axis: int, runs: int) -> None:
+    b, (x,) = tensors((1, 6, 5, 21))
+    y = b.op("GATHER", [x, b.constant((0, 0, 0, 0))], axis=axis, batch_dims=0)
+    [work] = works(b.build([y]), target("cortex-a55-builtin"))
+    assert counts(work)["runs"] == runs
+
+
+def test_a_padded_map_moves_row_by_row() -> None:
+    b, (x,) = tensors((1, 6, 5, 21))
+    padded = b.pad(x, ((0, 0), (1, 1), (0, 2), (0, 0)))
+    [work] = works(b.build([padded]), target("cortex-a55-builtin"))
+    assert counts(work)["runs"] == 6
+    b, (x,) = tensors((1, 6, 5, 21))
+    [work] = works(b.build([b.pad(x, ((0, 0), (0, 0), (0, 0), (0, 3)))]), target())
+    assert counts(work)["runs"] == 30
+
+
+def test_own_pools_skip_the_padding() -> None:
+    b, (x,) = tensors((1, 4, 4, 8))
+    [work] = works(
+        b.build([b.max_pool(x, 13, stride=1, padding="SAME")]), target("cortex-a55-builtin")
+    )
+    assert counts(work)["macs"] == 8 * 16 * 16  # each place sees the whole map

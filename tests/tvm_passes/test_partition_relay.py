@@ -6,8 +6,6 @@ import json
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from perfcost.spaces.tflite_writer import NetBuilder
 from tests.frontends.relay.test_live import ROOT, environment  # noqa: F401
 

@@ -48,7 +48,11 @@ def product(graph: Graph, op: Op, engine: str, data: list[Tensor], made: Tensor)
         return _depthwise(graph, op, engine, data[0], made)
     window = op.attrs.get("window")
     if isinstance(window, tuple) and len(window) == 2:
-        return _lanes(made, int(window[0]) * int(window[1]), (), op)
+        height, width = int(window[0]), int(window[1])
+        if engine == "xnnpack":
+            return _lanes(made, height * width, (), op)
+        strided = ("strided",) if max(op.pair("stride")) > 1 else ()
+        return _seen_alone(op, data[0], made, (height, width), strided)
     return None
 
 
@@ -76,8 +80,15 @@ def _own_depthwise(op: Op, source: Tensor, made: Tensor, height: int, width: int
     closer = " padded" if at_once and padded else ""
     closer += (" dilated" if dilated else "") + (" multiplied" if multiplied else "")
     variants = (name + closer, name) if closer else (name,)
-    seen = _seen(op, source, made, height, width)
-    deep = made.shape[-1]
+    return _seen_alone(op, source, made, (height, width), variants)
+
+
+def _seen_alone(
+    op: Op, source: Tensor, made: Tensor, window: tuple[int, int], variants: tuple[str, ...]
+) -> Task:
+    """A kernel that skips what is padded, some channels at a time."""
+    seen = _seen(op, source, made, *window)
+    deep = made.shape[-1] if made.shape else 1
     return Task(
         tiles=made.elements / max(1, deep) * (_up(deep, _LANES) // _LANES),
         macs=seen * deep,

@@ -12,6 +12,8 @@ _PAIRWISE = frozenset(
     {"ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE"}
 )  # fmt: skip
 _REDUCE = frozenset({"MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"})
+_LARGER = frozenset({"PAD", "PADV2", "MIRROR_PAD"})
+_PART_OF_OTHER = _LARGER | {"SLICE", "STRIDED_SLICE"}
 _VECTOR = {"xnnpack": 8, "builtin": 16}
 """Elements that an inner loop over pairs takes at once."""
 _REDUCED_AT_ONCE = 4
@@ -34,11 +36,31 @@ def walk(graph: Graph, op: Op, engine: str, made: Tensor) -> Task | None:
     if op.kind == "TRANSPOSE":
         return _transposed(graph, op, operands[0])
     if op.kind == "CONCATENATION" and made.shape:
-        axis = op.attrs.get("axis", 0)
-        outer = math.prod(made.shape[: (axis if isinstance(axis, int) else 0) % len(made.shape)])
+        outer = math.prod(made.shape[: _axis(op) % len(made.shape)])
         name = "one after the other" if outer == 1 else "in turns"
         return Task(runs=float(outer * len(operands)), variants=(name,))
+    if op.kind == "GATHER" and operands[0].shape:
+        inner = math.prod(operands[0].shape[_axis(op) % len(operands[0].shape) + 1 :])
+        return Task(runs=made.elements / max(1, inner))
+    if op.kind in _PART_OF_OTHER:
+        part, whole = (operands[0], made) if op.kind in _LARGER else (made, operands[0])
+        return Task(runs=part.elements / _together(part.shape, whole.shape))
     return None
+
+
+def _axis(op: Op) -> int:
+    axis = op.attrs.get("axis", 0)
+    return axis if isinstance(axis, int) else 0
+
+
+def _together(part: tuple[int, ...], whole: tuple[int, ...]) -> int:
+    """Elements of a part that lie side by side in the whole."""
+    inner = 1
+    for own, other in zip(reversed(part), reversed(whole), strict=False):
+        inner *= max(1, own)
+        if own != other:
+            break
+    return inner
 
 
 def _pairwise(op: Op, engine: str, operands: Sequence[Tensor], made: Tensor) -> Task:
