@@ -34,7 +34,7 @@ pointers to them.
 """
 MISS_TERMS = (
     "overhead", "read", "written", "constants", "prepared", "passes", "large_passes", "rows",
-    "copied", "pointers", "groups", "starts",
+    "copied", "pointers", "groups", "starts", "weight_starts",
 )  # fmt: skip
 """What lines that a cache misses are counted by, in lines.
 
@@ -45,11 +45,14 @@ it either, since kernels go through few rows at once. ``rows``: input that has l
 before a window comes to its next row, or the next element of a line is wanted. ``copied``: patches
 that do not fit. ``pointers``, ``groups``: pointers, and input and results, that each group of a
 convolution goes through anew. ``starts``: places of a map too long ago touched, each of more than a
-line: where one begins, what fetches lines ahead has to find out anew.
+line: where one begins, what fetches lines ahead has to find out anew. ``weight_starts``: rows of
+weights likewise, where TFLite's own kernels go through them for one place.
 """
 
 _XNNPACK_BAND = 4
 """Rows of a tile of 8-bit operands, as in ``work``."""
+_STRIDE = 1.5
+"""Lines from which on rows are streams of their own."""
 _KEPT, _LOST = 0.75, 1.5
 """Shares of a cache: what lies that close is still there, what lies farther is not."""
 
@@ -81,10 +84,13 @@ def _counts(
         for op, work in zip(graph.ops, works, strict=True)
     ]
     near = touched(graph, [_aside(*each) for each in zip(works, found, strict=True)])
-    starts = [_places(graph, op, line) for op in graph.ops]
+    starts = [
+        (_places(graph, op, line), _rows(graph, op, work, line))
+        for op, work in zip(graph.ops, works, strict=True)
+    ]
     return tuple(
-        _of_op(work, seen, reach, places, levels, line)
-        for work, seen, reach, places in zip(works, found, near, starts, strict=True)
+        _of_op(work, seen, reach, each, levels, line)
+        for work, seen, reach, each in zip(works, found, near, starts, strict=True)
     )
 
 
@@ -96,6 +102,21 @@ def _places(graph: Graph, op: Op, line: int) -> float:
         return 0.0
     places = source.elements / source.shape[-1]
     return places if source.nbytes > line * places else 0.0
+
+
+def _rows(graph: Graph, op: Op, work: Work, line: int) -> float:
+    """Rows of weights that a product for one place goes through, if one after the other is far.
+
+    Lines two apart are still taken for one stream.
+    """
+    if op.kind not in ("FULLY_CONNECTED", "CONV_2D") or work.laws[0].startswith("xnnpack"):
+        return 0.0
+    weights, made = graph.tensors[op.inputs[1]], graph.tensors[op.outputs[0]]
+    rows = weights.shape[0] if weights.shape else 1
+    if made.elements != rows or not rows:
+        return 0.0
+    length = weights.nbytes / rows
+    return float(rows) if length > _STRIDE * line and length != 2 * line else 0.0
 
 
 def _aside(work: Work, seen: Patches) -> Aside:
@@ -124,7 +145,7 @@ def _of_op(
     work: Work,
     seen: Patches,
     near: Touched,
-    places: float,
+    starts: tuple[float, float],
     levels: tuple[int, ...],
     line: int,
 ) -> Counts:
@@ -152,7 +173,8 @@ def _of_op(
             _beyond(seen.copied_bytes, 2 * seen.copied_bytes + data, capacity),
             _beyond((seen.groups - 1) * seen.pointer_bytes, walked, capacity),
             _beyond((seen.groups - 1) * seen.group_bytes, walked, capacity),
-            places * lost * line,
+            starts[0] * lost * line,
+            starts[1] * (near.constants.far(capacity) / weights if weights else 0.0) * line,
         )
         misses.append(tuple(count / line for count in touched_bytes))
     return Counts(work.laws, instructions, tuple(misses))
