@@ -97,17 +97,18 @@ def _show(done: list[Attempt], targets: list[Target | System], ops: bool) -> Non
             if made is not None:
                 out.print(made)
     out.print(summary(done, targets))
-    said: set[tuple[str, ...]] = set()
+    # The same of several targets is said once, a warning of several files too.
+    files_of: dict[tuple[str, ...], list[str]] = {}
     for attempt in done:
-        for answer in attempt.answers:
-            for note in _notes(attempt.file, answer):
-                # The same of every target is said once.
-                if note not in said:
-                    said.add(note)
-                    complain(*note)
+        for note in dict.fromkeys(note for answer in attempt.answers for note in _notes(answer)):
+            files_of.setdefault(note, []).append(attempt.file)
+    for (kind, *words), files in files_of.items():
+        whole = kind == "warning" and len(files) > 1
+        for file in [f"{len(files)} files"] if whole else files:
+            complain(kind, file, *words)
 
 
-def _notes(file: str, answer: Estimate | Exception) -> list[tuple[str, ...]]:
+def _notes(answer: Estimate | Exception) -> list[tuple[str, ...]]:
     if isinstance(answer, Estimate):
-        return [("warning", file, note.code, note.message) for note in answer.warnings]
-    return [("error", file, *reason_of(answer))]
+        return [("warning", note.code, note.message) for note in answer.warnings]
+    return [("error", *reason_of(answer))]

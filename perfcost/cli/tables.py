@@ -10,28 +10,30 @@ from perfcost.cli.attempts import Attempt
 from perfcost.cli.console import add_row, count, kib, ms, name_of, table
 from perfcost.estimation import Estimate
 from perfcost.targets import System, Target
+from perfcost.targets.system import MEMORIES
 from perfcost.text import shown
+
+_MOST_COLUMNS = 10
+"""A wider table does not fit a terminal: targets then go one below the other."""
 
 
 def summary(done: Sequence[Attempt], targets: Sequence[Target | System]) -> Table:
-    """A row a file; for each target its time, its energy and its peak of each memory."""
+    """For each file and target its time, its energy and its peak of each memory.
+
+    A row a file, targets side by side; where that takes too many columns, a row a target.
+    """
     areas = [_areas(done, position) for position in range(len(targets))]
     energies = [_has_energy(done, position) for position in range(len(targets))]
-    headers = ["model", "ops", "MACs"]
-    for target, names, energy in zip(targets, areas, energies, strict=True):
-        headers += [f"{shown(target.name)}\nms", *["\nmJ"] * energy]
-        headers += [f"\n{name} KiB" for name in names]
-    made = table(*headers)
-    partial = strange = False
-    for attempt in done:
-        known = next((a for a in attempt.answers if isinstance(a, Estimate)), None)
-        cells = [name_of(attempt.file)]
-        cells += ["-", "-"] if known is None else [str(known.model.ops), count(known.model.macs)]
-        for answer, names, energy in zip(attempt.answers, areas, energies, strict=True):
-            cells += _cells(answer, names, energy)
-            partial |= isinstance(answer, Estimate) and not answer.complete
-            strange |= isinstance(answer, Estimate) and answer.in_distribution is False
-        add_row(made, cells)
+    columns = 3 + sum(
+        1 + energy + len(names) for names, energy in zip(areas, energies, strict=True)
+    )
+    if columns <= _MOST_COLUMNS or len(targets) < 2:
+        made = _side_by_side(done, targets, areas, energies)
+    else:
+        made = _below_each_other(done, targets)
+    found = [a for attempt in done for a in attempt.answers if isinstance(a, Estimate)]
+    partial = any(not answer.complete for answer in found)
+    strange = any(answer.in_distribution is False for answer in found)
     notes = []
     if partial:
         notes.append("* without the ops that the device does not run (--ops names them)")
@@ -41,6 +43,47 @@ def summary(done: Sequence[Attempt], targets: Sequence[Target | System]) -> Tabl
         made.caption = "\n".join(notes)
         made.caption_justify = "left"
     return made
+
+
+def _side_by_side(
+    done: Sequence[Attempt],
+    targets: Sequence[Target | System],
+    areas: Sequence[Sequence[str]],
+    energies: Sequence[bool],
+) -> Table:
+    headers = ["model", "ops", "MACs"]
+    for target, names, energy in zip(targets, areas, energies, strict=True):
+        headers += [f"{shown(target.name)}\nms", *["\nmJ"] * energy]
+        headers += [f"\n{name} KiB" for name in names]
+    made = table(*headers)
+    for attempt in done:
+        cells = _of_file(attempt)
+        for answer, names, energy in zip(attempt.answers, areas, energies, strict=True):
+            cells += _cells(answer, names, energy)
+        add_row(made, cells)
+    return made
+
+
+def _below_each_other(done: Sequence[Attempt], targets: Sequence[Target | System]) -> Table:
+    """Of memories only those of the device: what the parts of a run take is in ``--json``."""
+    everywhere = {name for at in range(len(targets)) for name in _areas(done, at)}
+    areas = [name for name in MEMORIES if name in everywhere]
+    headers = ["model", "ops", "MACs", "target", "ms", "mJ", *(f"{name}\nKiB" for name in areas)]
+    made = table(*headers, left=1)
+    made.columns[3].justify = "left"
+    for attempt in done:
+        cells = _of_file(attempt)
+        for target, answer in zip(targets, attempt.answers, strict=True):
+            add_row(made, [*cells, shown(target.name), *_cells(answer, areas, True)])
+            cells = ["", "", ""]
+        made.add_section()
+    return made
+
+
+def _of_file(attempt: Attempt) -> list[str]:
+    known = next((a for a in attempt.answers if isinstance(a, Estimate)), None)
+    counts = ["-", "-"] if known is None else [str(known.model.ops), count(known.model.macs)]
+    return [name_of(attempt.file), *counts]
 
 
 def op_table(attempt: Attempt, targets: Sequence[Target | System]) -> Table | None:

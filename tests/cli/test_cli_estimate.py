@@ -149,6 +149,24 @@ def test_table_puts_targets_side_by_side(net: Path) -> None:
     assert "*" in done.stdout and "does not run" in done.stdout
 
 
+def test_many_targets_go_below_each_other_and_a_warning_is_said_once(
+    net: Path, tmp_path: Path
+) -> None:
+    again = tmp_path / "again.tflite"
+    again.write_bytes(net.read_bytes())
+    names = ("cortex-a55", "gpu-swiftshader", "ethos-u65-256")
+    targets = [word for name in names for word in ("--target", name)]
+    found = call("estimate", str(net), str(again), *targets)
+    assert found.exit_code == 0
+    rows = [line for line in found.stdout.splitlines() if any(name in line for name in names)]
+    assert len(rows) == 6
+    assert sum(net.name in row for row in rows) == 1
+    assert found.stderr.count("software_device") == 1
+    assert "warning: 2 files: software_device" in found.stderr
+    missing = call("estimate", str(tmp_path / "a.tflite"), str(tmp_path / "b.tflite"))
+    assert missing.stderr.count("error: ") == 2
+
+
 def test_ops_table_gives_reasons(net: Path) -> None:
     done = call("estimate", net, "-t", T, "--ops")
     assert "DEPTHWISE_CONV_2D" in done.stdout and "int8 is needed" in done.stdout
