@@ -154,12 +154,12 @@ def test_many_targets_go_below_each_other_and_a_warning_is_said_once(
 ) -> None:
     again = tmp_path / "again.tflite"
     again.write_bytes(net.read_bytes())
-    names = ("cortex-a55", "gpu-swiftshader", "ethos-u65-256")
+    names = ("cortex-a55", "gpu-swiftshader", "gpu-nvidia-h200", "ethos-u65-256")
     targets = [word for name in names for word in ("--target", name)]
     found = call("estimate", str(net), str(again), *targets)
     assert found.exit_code == 0
     rows = [line for line in found.stdout.splitlines() if any(name in line for name in names)]
-    assert len(rows) == 6
+    assert len(rows) == 8
     assert sum(net.name in row for row in rows) == 1
     assert found.stderr.count("software_device") == 1
     assert "warning: 2 files: software_device" in found.stderr
