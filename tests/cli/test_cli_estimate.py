@@ -161,8 +161,8 @@ def test_many_targets_go_below_each_other_and_a_warning_is_said_once(
     rows = [line for line in found.stdout.splitlines() if any(name in line for name in names)]
     assert len(rows) == 8
     assert sum(net.name in row for row in rows) == 1
-    assert found.stderr.count("software_device") == 1
-    assert "warning: 2 files: software_device" in found.stderr
+    assert found.stderr.count("no_event_law") == 1
+    assert "warning: 2 files: no_event_law" in found.stderr
     missing = call("estimate", str(tmp_path / "a.tflite"), str(tmp_path / "b.tflite"))
     assert missing.stderr.count("error: ") == 2
 
