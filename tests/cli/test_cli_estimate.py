@@ -163,7 +163,7 @@ def test_many_targets_go_below_each_other_and_a_warning_is_said_once(
     assert sum(net.name in row for row in rows) == 1
     assert found.stderr.count("no_event_law") == 1
     assert "warning: 2 files: no_event_law" in found.stderr
-    missing = call("estimate", str(tmp_path / "a.tflite"), str(tmp_path / "b.tflite"))
+    missing = call("estimate", tmp_path / "a.tflite", tmp_path / "b.tflite", "--target", T)
     assert missing.stderr.count("error: ") == 2
 
 
