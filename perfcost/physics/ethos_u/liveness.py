@@ -108,6 +108,24 @@ def all_named(ran: Sequence[Ran]) -> tuple[list[list[_Named]], dict[int, int]]:
     return commands, readers
 
 
+def stored_extents(folded: Folded, storage: int, view: View) -> tuple[int, ...]:
+    """The extents that a tensor is kept with, without those of 1 that lead."""
+    if 0 <= storage < len(folded.graph.tensors):  # beyond are those that the lowering adds
+        shape = folded.views.shape_of(storage)
+    else:
+        shape = folded.stored.get(storage, view.hwc)
+    return tuple(dropwhile(lambda extent: extent == 1, shape))
+
+
+def stored_bytes(folded: Folded, storage: int, view: View, *, brick: bool) -> int:
+    """Bytes that a tensor is kept in."""
+    stored = stored_extents(folded, storage, view)
+    nbytes, depth = math.prod(stored) * view.bits // 8, (1, *stored)[-1]
+    if depth % _DEPTH and brick:
+        nbytes = nbytes // depth * (-(-depth // _DEPTH) * _DEPTH)
+    return aligned(nbytes)
+
+
 class Liveness:
     """Collects what lives when. A tensor between the commands of one op goes by a number below 0.
 
@@ -163,12 +181,9 @@ class Liveness:
         if found is not None:
             found.last = max(found.last, moment + 1)
             return found
-        stored = self._stored(storage, view)
-        nbytes, depth = math.prod(stored) * view.bits // 8, (1, *stored)[-1]
         brick = self._placement.brick(view, draft)
-        if depth % _DEPTH and brick:
-            nbytes = nbytes // depth * (-(-depth // _DEPTH) * _DEPTH)
-        memory, nbytes = self._placement.memory(view).name, aligned(nbytes)
+        nbytes = stored_bytes(self._folded, storage, view, brick=brick)
+        memory = self._placement.memory(view).name
         if self._bounds is not None:
             if storage in self._bounds.away:
                 memory = self._target.arena.name
@@ -218,13 +233,7 @@ class Liveness:
                 return
 
     def _stored(self, storage: int, view: View) -> tuple[int, ...]:
-        """The extents that a tensor is kept with, without those of 1 that lead."""
-        tensors = self._folded.graph.tensors
-        if 0 <= storage < len(tensors):  # beyond are those that the lowering adds
-            shape = self._folded.views.shape_of(storage)
-        else:
-            shape = self._folded.stored.get(storage, view.hwc)
-        return tuple(dropwhile(lambda extent: extent == 1, shape))
+        return stored_extents(self._folded, storage, view)
 
     def _dtype(self, storage: int, view: View) -> str:
         """The type of a tensor; those between commands are signed."""

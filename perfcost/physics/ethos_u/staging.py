@@ -123,7 +123,7 @@ def _slices(
 ) -> list[int] | None:
     """Depths at which the weights are cut, from 0 to the whole; ``None`` where it does not pay."""
     depth, block = timed.depth, timed.block
-    half = room // 2
+    limit = room // 2
     whole = max(SPLIT_DEPTH, block.ublock[2])
     least = min(SPLIT_DEPTH / depth, 1.0)
     hidden = min(slack / transfer, 1.0)
@@ -133,7 +133,7 @@ def _slices(
         half = math.floor(depth * 0.5)
         ratio = -(-half // SPLIT_DEPTH) * SPLIT_DEPTH // depth
         ratio = min(max(ratio, 0.5), 1.0)
-    ratio = min(max(ratio, least), half / total_bytes)
+    ratio = min(max(ratio, least), limit / total_bytes)
     if ratio >= 1.0:
         return [0, depth]
     first = max(int(depth * ratio) // whole * whole, SPLIT_DEPTH)
@@ -143,15 +143,15 @@ def _slices(
     step = int(depth * cycles / transfer)
     step = max(step, SPLIT_DEPTH)
     step = -(-step // block.ofm[2]) * block.ofm[2]
-    if int(step / depth * total_bytes) > half:
-        step = int(half / total_bytes * depth)
+    if int(step / depth * total_bytes) > limit:
+        step = int(limit / total_bytes * depth)
     while True:
         granule = block.ofm[2] if step > block.ofm[2] else whole
         step = max(step // granule * granule, whole)
         cuts = [0, *range(first, depth, step), depth]
         largest = max(b - a for a, b in pairwise(cuts))
         least_sizes = first == SPLIT_DEPTH and step == whole
-        if aligned(total_bytes * largest / depth) <= half or least_sizes:
+        if aligned(total_bytes * largest / depth) <= limit or least_sizes:
             break
         if step > first:
             step = -(-(step // 2) // whole) * whole

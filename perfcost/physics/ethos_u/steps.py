@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from perfcost.physics.ethos_u.draft import CONSTANT, Draft, View
 from perfcost.physics.ethos_u.fold import Folded
-from perfcost.physics.ethos_u.liveness import all_named, keeps_places
+from perfcost.physics.ethos_u.liveness import all_named, keeps_places, stored_bytes
 from perfcost.physics.ethos_u.machine import Machine, Stripe, Timed
 from perfcost.physics.ethos_u.memory import Placement
 from perfcost.physics.ethos_u.ran import Ran
@@ -111,10 +111,8 @@ class Steps(list[Step]):
 
     def stored_bytes(self, view: View, draft: Draft) -> int:
         """Bytes of a whole tensor as it is laid out."""
-        h, w, c = view.hwc
-        if self.placement.brick(view, draft):
-            c = -(-c // 16) * 16
-        return -(-(h * w * c * view.bits // 8) // 16) * 16
+        brick = self.placement.brick(view, draft)
+        return stored_bytes(self.folded, view.storage, view, brick=brick)
 
     def consumer(self, time: int) -> int | None:
         """The one command that reads what a command writes as it stands; ``None`` if it must be
