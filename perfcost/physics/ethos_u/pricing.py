@@ -55,8 +55,9 @@ class _Run:
         if self.plan is not None:
             draft = self.plan.drafts[len(self.ran)] or draft
         if draft.filters is None:
+            found = self._plain(draft)
             self.ran.append(Ran(position, draft))
-            return self._plain(draft)
+            return found
         return self._weighted(draft, position)
 
     def _plain(self, draft: Draft) -> tuple[float, dict[str, float], str]:

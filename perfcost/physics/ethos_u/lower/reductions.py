@@ -165,8 +165,9 @@ def arg_max(context: Context, op: Op) -> Drafts:
         piece, pieces = count, 1
     drafts.append(
         Draft(
-            "pool", "max_pool", View(TEMPORARY, (piece, depth, 1), 16),
-            View(TEMPORARY, (piece, 1, 1), 16), kernel=(1, depth), repeats=pieces, linear=True,
+            "pool", "max_pool", View(TEMPORARY, (count, depth, 1), 16, part=(piece, depth, 1)),
+            View(TEMPORARY, (count, 1, 1), 16, part=(piece, 1, 1)), kernel=(1, depth),
+            repeats=pieces, linear=True,
         )
     )  # fmt: skip
     drafts.append(Draft("pool", "other", temporary(flat, 16), temporary(flat, 16), uses_lut=True))
