@@ -61,7 +61,6 @@ class _Planner:
         self._laws, self._placement = steps.laws, steps.placement
         self._limit = target.cache_size_bytes
         self._coded: dict[int, tuple[Timed, float, str]] = {}
-        self._slots: dict[int, Slot] = {}
 
     def run(self) -> Plan:
         steps = self._steps
@@ -69,9 +68,9 @@ class _Planner:
         first = build(steps, stripes, self._limit, {})
         cascades: list[Cascade] = []
         held: dict[int, int] = {}
-        self._slots = {t: self._unstaged(t, stripes, first) for t in range(len(steps))}
         for cascade in first:
-            staged = self._staged_in(cascade, stripes)
+            before = self._unstaged(cascade.start - 1, stripes, first) if cascade.start else None
+            staged = self._staged_in(cascade, stripes, before)
             better = improved(steps, cascade, stripes, self._limit, staged, self._coded_bytes)
             if better is None:
                 cascades.append(cascade)
@@ -114,11 +113,12 @@ class _Planner:
         cycles = self._steps.timed(time, stripe).planned_direct.cycles
         return Slot(cycles, True, self._limit - used)
 
-    def _staged_in(self, cascade: Cascade, stripes: Stripes) -> dict[int, int]:
+    def _staged_in(
+        self, cascade: Cascade, stripes: Stripes, before: Slot | None
+    ) -> dict[int, int]:
         """Commands of a cascade whose weights are staged, with their bytes."""
         found: dict[int, int] = {}
         rolling = sum(cascade.buffers.values())
-        before = self._slots.get(cascade.start - 1)
         for time in range(cascade.start, cascade.end + 1):
             room = max(self._limit - rolling - sum(found.values()), 0)
             staging, before = self._stage(time, stripes, cascade, room, before)
@@ -216,9 +216,10 @@ class _Planner:
         stuck = [life for life in maps if rolling.keys() & set(life.tensors)]
         accesses = _Accesses(steps, stripes, cascades)
         gone = evicted(
-            [_range(life, sum(map(accesses.of, life.tensors))) for life in free],
+            [_range(life) for life in free],
             [_range(life) for life in (*stuck, *buffers) if life.memory == cache],
             self._limit, 2 * len(steps) + 1,
+            lambda number: sum(map(accesses.of, free[number].tensors)),
         )  # fmt: skip
         for number in gone:
             away |= set(free[number].tensors)
@@ -301,8 +302,8 @@ def _times(cascade: Cascade) -> range:
     return range(cascade.start, cascade.end + 1)
 
 
-def _range(life: Life, accesses: int = 0) -> Range:
-    return Range(life.nbytes, life.first, life.last, accesses)
+def _range(life: Life) -> Range:
+    return Range(life.nbytes, life.first, life.last)
 
 
 def _placed(steps: Steps, time: int, away: frozenset[int]) -> Draft | None:

@@ -8,7 +8,7 @@ Apache-2.0).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _LARGEST_COMPONENT = 20
@@ -18,16 +18,23 @@ _MOST_TRIES = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Bytes that live from one moment to another, and how many elements of them are moved."""
+    """Bytes that live from one moment to another."""
 
     nbytes: int
     first: int
     last: int
-    accesses: int = 0
+
+
+Accesses = Callable[[int], int]
+"""How many elements of a range are read and written, by its number."""
 
 
 def evicted(
-    competing: Sequence[Range], fixed: Sequence[Range], limit: int, moments: int
+    competing: Sequence[Range],
+    fixed: Sequence[Range],
+    limit: int,
+    moments: int,
+    accesses: Accesses,
 ) -> frozenset[int]:
     """Numbers of the ranges that leave the cache.
 
@@ -36,15 +43,21 @@ def evicted(
         fixed: what stays in any case: buffers of weights and of cascades.
         limit: bytes of the cache.
         moments: how many there are.
+        accesses: what is kept first, asked for only where ranges compete.
     """
-    return _Search(competing, fixed, limit, moments).run()
+    return _Search(competing, fixed, limit, moments, accesses).run()
 
 
 class _Search:
     def __init__(
-        self, competing: Sequence[Range], fixed: Sequence[Range], limit: int, moments: int
+        self,
+        competing: Sequence[Range],
+        fixed: Sequence[Range],
+        limit: int,
+        moments: int,
+        accesses: Accesses,
     ) -> None:
-        self._ranges, self._limit = competing, limit
+        self._ranges, self._limit, self._accesses = competing, limit, accesses
         self._least = [0] * moments  # with none of those that are still to be placed
         for each in fixed:
             self._add(self._least, each, 1)
@@ -108,7 +121,7 @@ class _Search:
         best: list[bool] = [False] * len(component)
         now = list(best)
         score, tried = 0, 0
-        accesses = [self._ranges[number].accesses for number in component]
+        accesses = [self._accesses(number) for number in component]
         rest = [sum(accesses[at:]) for at in range(len(component) + 1)]
 
         def place(at: int, reached: int) -> None:
@@ -126,7 +139,7 @@ class _Search:
             if fits:
                 now[at] = False
                 self._add(self._least, each, 1)
-                place(at + 1, reached + each.accesses)
+                place(at + 1, reached + accesses[at])
                 self._add(self._least, each, -1)
             if not always and (tried < _MOST_TRIES or not fits):
                 now[at] = True
