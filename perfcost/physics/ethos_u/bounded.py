@@ -8,25 +8,31 @@ from its arena.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from perfcost.physics.ethos_u.cascades import Cascade, Stripes, build, improved, least_stripes
-from perfcost.physics.ethos_u.command import FeatureMap
+from perfcost.physics.ethos_u.accesses import Accesses
+from perfcost.physics.ethos_u.cascades import (
+    Cascade,
+    Stripes,
+    among,
+    build,
+    improved,
+    least_stripes,
+)
 from perfcost.physics.ethos_u.draft import AWAY, Draft, View
 from perfcost.physics.ethos_u.fold import Folded
 from perfcost.physics.ethos_u.liveness import Bounds, Life, Liveness
-from perfcost.physics.ethos_u.machine import Machine, Stripe, Timed
+from perfcost.physics.ethos_u.machine import Machine, Timed
 from perfcost.physics.ethos_u.memory import Placement, across_cpu, with_company
 from perfcost.physics.ethos_u.ran import Ran
+from perfcost.physics.ethos_u.room import Reads, Room, Slot, reads_of
 from perfcost.physics.ethos_u.spilling import Range, evicted
-from perfcost.physics.ethos_u.staging import Reads, Room, Slot, Staging, reads_of, stage
+from perfcost.physics.ethos_u.staging import Staging, stage
 from perfcost.physics.ethos_u.steps import Step, Steps
+from perfcost.physics.ethos_u.stripes import Stripe
 from perfcost.targets import EthosUTarget
-
-_MOST_ACCESSES = (1 << 31) - 1
-"""Of a tensor that a command inside a cascade reads beside its rolling buffer: kept at any price."""
 
 
 @dataclass(slots=True)
@@ -107,15 +113,13 @@ class _Planner:
         """What a command leaves to the next before weights are staged."""
         if self._steps[time].draft is None:
             return Slot(0.0, False, 0)
-        among = _among(cascades, time)
-        stripe = stripes.get(time) if among is not None else None
-        used = 0 if among is None else sum(among.buffers.values())
+        inside = among(cascades, time)
+        stripe = stripes.get(time) if inside is not None else None
+        used = 0 if inside is None else sum(inside.buffers.values())
         cycles = self._steps.timed(time, stripe).planned_direct.cycles
         return Slot(cycles, True, self._limit - used)
 
-    def _staged_in(
-        self, cascade: Cascade, stripes: Stripes, before: Slot | None
-    ) -> dict[int, int]:
+    def _staged_in(self, cascade: Cascade, stripes: Stripes, before: Slot | None) -> dict[int, int]:
         """Commands of a cascade whose weights are staged, with their bytes."""
         found: dict[int, int] = {}
         rolling = sum(cascade.buffers.values())
@@ -131,33 +135,33 @@ class _Planner:
     ) -> dict[int, tuple[Staging, Staging]]:
         found: dict[int, tuple[Staging, Staging]] = {}
         before: Slot | None = None
-        buffers = {cascade.start: sum(held.get(time, 0) for time in _times(cascade))
+        buffers = {cascade.start: sum(held.get(time, 0) for time in cascade.times)
                    for cascade in cascades}  # fmt: skip
         for time, step in enumerate(self._steps):
-            among = _among(cascades, time)
+            inside = among(cascades, time)
             used = 0
-            if among is not None:
-                used = max(buffers[among.start] - held.get(time, 0), 0)
-                used += sum(among.buffers.values())
+            if inside is not None:
+                used = max(buffers[inside.start] - held.get(time, 0), 0)
+                used += sum(inside.buffers.values())
             room = max(self._limit - used, 0)
-            staging, before = self._stage(time, stripes, among, room, before)
+            staging, before = self._stage(time, stripes, inside, room, before)
             if staging is None:
                 continue
             again = staging
             assert step.draft is not None
             if step.draft.repeats > 1:
-                other, before = self._stage(time, stripes, among, room, before)
+                other, before = self._stage(time, stripes, inside, room, before)
                 again = other or staging
             found[time] = staging, again
-            if among is not None:
-                buffers[among.start] += sum(staging.parts)
+            if inside is not None:
+                buffers[inside.start] += sum(staging.parts)
         return found
 
     def _stage(
         self,
         time: int,
         stripes: Stripes,
-        among: Cascade | None,
+        inside: Cascade | None,
         room: int,
         before: Slot | None,
     ) -> tuple[Staging | None, Slot]:
@@ -165,12 +169,12 @@ class _Planner:
         draft = self._steps[time].draft
         if draft is None:
             return None, Slot(0.0, False, 0)
-        stripe = stripes.get(time) if among is not None else None
+        stripe = stripes.get(time) if inside is not None else None
         timed, total, channel = self._weights(time, stripe)
         if draft.filters is None:
             return None, Slot(timed.planned_direct.cycles, True, room)
-        inner = among is not None and time != among.start
-        space = Room(room, among is not None, inner, self._after(time, stripes))
+        inner = inside is not None and time != inside.start
+        space = Room(room, inside is not None, inner, self._after(time, stripes))
         moves = not self._placement.outside(draft.ifm)
         staging = stage(timed, total, before, ifm_moves=moves, weights=channel, room=space)
         cycles = staging.last_cycles if staging.staged else timed.planned_direct.cycles
@@ -201,7 +205,7 @@ class _Planner:
             for time, nbytes in cascade.buffers.items()
         }
         bounds = Bounds(
-            [at if (among := _among(cascades, at)) is None else among.start
+            [at if (inside := among(cascades, at)) is None else inside.start
              for at in range(len(steps))],
             rolling, frozenset(time for cascade in cascades for time in cascade.reused),
         )  # fmt: skip
@@ -214,7 +218,7 @@ class _Planner:
         maps = [life for life in lives if life.memory == cache and life.tensors]
         free = [life for life in maps if not rolling.keys() & set(life.tensors)]
         stuck = [life for life in maps if rolling.keys() & set(life.tensors)]
-        accesses = _Accesses(steps, stripes, cascades)
+        accesses = Accesses(steps, stripes, cascades)
         gone = evicted(
             [_range(life) for life in free],
             [_range(life) for life in (*stuck, *buffers) if life.memory == cache],
@@ -225,7 +229,7 @@ class _Planner:
             away |= set(free[number].tensors)
         inner = frozenset(
             (steps[time].position, steps[time].number)
-            for cascade in cascades for time in _times(cascade) if time != cascade.start
+            for cascade in cascades for time in cascade.times if time != cascade.start
         )  # fmt: skip
         whole = with_company(folded, frozenset(away), inner)
         bounds.away = whole
@@ -239,67 +243,6 @@ class _Planner:
             return Ran(step.position, step.draft)
         total = self._coded[time][1]
         return Ran(step.position, step.draft, total, stagings[time][1])
-
-
-class _Accesses:
-    """How many elements of a tensor are read and written, blocks that are fetched again counted."""
-
-    def __init__(self, steps: Steps, stripes: Stripes, cascades: Sequence[Cascade]) -> None:
-        self._steps, self._stripes, self._cascades = steps, stripes, cascades
-
-    def of(self, tensor: int) -> int:
-        steps = self._steps
-        total = 0
-        for time in steps.readers.get(tensor, []):
-            among = _among(self._cascades, time)
-            if among is not None and time > among.start:
-                return _MOST_ACCESSES
-            total += self._of(time, tensor)
-        return total + sum(self._of(time, tensor) for time in steps.writers.get(tensor, []))
-
-    def _of(self, time: int, tensor: int) -> int:
-        step = self._steps[time]
-        draft = step.draft
-        assert draft is not None
-        ifm, ifm2, ofm = self._moved(time)
-        total = ofm if step.written == tensor else 0
-        for number, view in step.read:
-            if number == tensor:
-                if view is draft.ifm:
-                    total += ifm
-                elif view is draft.ifm2:
-                    total += ifm2
-                else:
-                    total += view.elements
-                break
-        return total
-
-    def _moved(self, time: int) -> tuple[int, int, int]:
-        """Elements of both operands and of the result that a command moves."""
-        timed = self._steps.timed(time, self._stripes.get(time))
-        command = timed.planned
-
-        def apart(name: str, part: FeatureMap) -> FeatureMap:
-            return replace(part, memory=replace(part.memory, name=name, burst_length_bytes=1))
-
-        ifm2 = None if command.ifm2 is None else apart("ifm2", command.ifm2)
-        alone = replace(
-            command, ifm=apart("ifm", command.ifm), ifm2=ifm2, ofm=apart("ofm", command.ofm)
-        )
-        moved = timed.laws.traffic(alone, timed.block).bytes_moved
-
-        def elements(name: str, part: FeatureMap | None) -> int:
-            return 0 if part is None else int(moved.get(name, 0)) * 8 // part.bits
-
-        return elements("ifm", command.ifm), elements("ifm2", ifm2), elements("ofm", command.ofm)
-
-
-def _among(cascades: Sequence[Cascade], time: int) -> Cascade | None:
-    return next((cascade for cascade in cascades if time in cascade), None)
-
-
-def _times(cascade: Cascade) -> range:
-    return range(cascade.start, cascade.end + 1)
 
 
 def _range(life: Life) -> Range:
@@ -325,5 +268,3 @@ def _placed(steps: Steps, time: int, away: frozenset[int]) -> Draft | None:
 
 def _marked(view: View) -> View:
     return replace(view, storage=AWAY[view.storage])
-
-

@@ -9,11 +9,11 @@ more rows at a time for each cascade. Restates ``CascadeBuilder``, ``ProposeMini
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from perfcost.physics.ethos_u.machine import Stripe
 from perfcost.physics.ethos_u.steps import Steps, after
+from perfcost.physics.ethos_u.stripes import Stripe
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class Cascade:
 
     def __contains__(self, time: int) -> bool:
         return self.start <= time <= self.end
+
+    @property
+    def times(self) -> range:
+        """Numbers of its commands."""
+        return range(self.start, self.end + 1)
 
 
 Stripes = dict[int, Stripe | None]
@@ -114,8 +119,9 @@ def _from(
     return Cascade(start, best, buffers, frozenset(time for time in reused if time <= best))
 
 
-Propose = Callable[[Cascade, Stripes], Mapping[int, int]]
-"""Commands of a cascade whose weights are staged in one piece -> bytes, by number."""
+def among(cascades: Sequence[Cascade], time: int) -> Cascade | None:
+    """The cascade that a command runs in."""
+    return next((cascade for cascade in cascades if time in cascade), None)
 
 
 def improved(
@@ -143,7 +149,7 @@ def improved(
     found = None
     most = 0
     first = -(-(fewest.rows + 1) // step) * step
-    within = range(cascade.start, cascade.end + 1)
+    within = cascade.times
     for rows in range(first, (last.ofm.touched[0] + 1) // 2 + 1, step):
         tried = _striped(steps, within, rows)
         weights = {time: coded(time, tried[time]) for time in staged}

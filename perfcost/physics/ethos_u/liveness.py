@@ -11,25 +11,22 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import dropwhile
 
 from perfcost.physics.ethos_u.constants import constant_bytes
 from perfcost.physics.ethos_u.draft import CONSTANT, Draft, View
 from perfcost.physics.ethos_u.fold import Folded
 from perfcost.physics.ethos_u.layout import aligned
-from perfcost.physics.ethos_u.memory import Placement
+from perfcost.physics.ethos_u.memory import Placement, stored_bytes, stored_extents
 from perfcost.physics.ethos_u.ran import Ran
 from perfcost.targets import EthosUTarget
-
-_DEPTH = 16
 
 
 @dataclass(slots=True)
 class Life:
     """A range of memory: bytes in one memory, from one moment to another.
 
-    A command takes two moments: in the second the weights of the next one may be copied. ``tensors``
-    are those that lie in it one after the other.
+    A command takes two moments: in the second the weights of the next one may be copied.
+    ``tensors`` are those that lie in it one after the other.
     """
 
     memory: str
@@ -106,24 +103,6 @@ def all_named(ran: Sequence[Ran]) -> tuple[list[list[_Named]], dict[int, int]]:
                     readers[storage] = readers.get(storage, 0) + 1
         commands.append(named)
     return commands, readers
-
-
-def stored_extents(folded: Folded, storage: int, view: View) -> tuple[int, ...]:
-    """The extents that a tensor is kept with, without those of 1 that lead."""
-    if 0 <= storage < len(folded.graph.tensors):  # beyond are those that the lowering adds
-        shape = folded.views.shape_of(storage)
-    else:
-        shape = folded.stored.get(storage, view.hwc)
-    return tuple(dropwhile(lambda extent: extent == 1, shape))
-
-
-def stored_bytes(folded: Folded, storage: int, view: View, *, brick: bool) -> int:
-    """Bytes that a tensor is kept in."""
-    stored = stored_extents(folded, storage, view)
-    nbytes, depth = math.prod(stored) * view.bits // 8, (1, *stored)[-1]
-    if depth % _DEPTH and brick:
-        nbytes = nbytes // depth * (-(-depth // _DEPTH) * _DEPTH)
-    return aligned(nbytes)
 
 
 class Liveness:

@@ -18,6 +18,7 @@ from perfcost.physics.ethos_u.command import Command, FeatureMap, Weights
 from perfcost.physics.ethos_u.cycles import Compute, Traffic, compute, traffic, with_weights
 from perfcost.physics.ethos_u.draft import CONSTANT, Draft, View
 from perfcost.physics.ethos_u.memory import Placement
+from perfcost.physics.ethos_u.stripes import Stripe, cut
 from perfcost.targets import EthosUTarget
 from perfcost.targets.profile import Memory
 
@@ -26,20 +27,6 @@ KEPT = 1 << 15
 
 SCALE_BYTES = 10
 """Bytes of the scale and bias of one output channel."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stripe:
-    """Rows of the output that a command in a cascade makes at a time, of how many, and the rows of
-    its input that they need."""
-
-    rows: int
-    of: int
-    ifm_rows: int
-
-    @property
-    def repeats(self) -> float:
-        return max(1.0, self.of / self.rows)
 
 
 class Moved(Protocol):
@@ -262,7 +249,7 @@ class Machine:
             return self._time_product(draft, place)
         target = self.target
         # a stripe decides the block alone: the compiler counts cycles of the whole with it
-        block = self.block(draft if stripe is None else _cut(draft, stripe), place)
+        block = self.block(draft if stripe is None else cut(draft, stripe), place)
         command = self._command(draft, place, planned=False)
         latency = target.constants.read_latency_cycles
         direct = self.compute(command, block, latency)
@@ -301,18 +288,3 @@ class Machine:
             draft.kernel, draft.stride, draft.dilation, draft.activation, draft.upscale,
             draft.nearest, has_bias=draft.filters is not None,
         )  # fmt: skip
-
-
-def _cut(draft: Draft, stripe: Stripe) -> Draft:
-    """A draft on one stripe of its feature maps."""
-
-    def rows(view: View, count: int) -> View:
-        height, width, depth = view.touched
-        return replace(view, part=(min(count, height), width, depth))
-
-    ifm2 = draft.ifm2
-    if ifm2 is not None and ifm2.storage != CONSTANT:
-        ifm2 = rows(ifm2, stripe.ifm_rows)
-    return replace(
-        draft, ifm=rows(draft.ifm, stripe.ifm_rows), ofm=rows(draft.ofm, stripe.rows), ifm2=ifm2
-    )

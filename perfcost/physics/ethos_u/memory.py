@@ -8,13 +8,17 @@ its producer, or where a part of it starts at a channel that is no multiple of 1
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
+from itertools import dropwhile
 
 from perfcost.physics.ethos_u.draft import AWAY, CONSTANT, PLAIN, Draft, View
 from perfcost.physics.ethos_u.fold import Folded
+from perfcost.physics.ethos_u.layout import aligned
 from perfcost.targets import EthosUTarget
 from perfcost.targets.profile import Memory
 
+_DEPTH = 16
 _PLAINLY = frozenset({CONSTANT, PLAIN, AWAY[PLAIN]})
 _TEMPORARIES_AWAY = frozenset(AWAY.values())
 
@@ -178,3 +182,21 @@ def _beside_slow(
                 slow |= evicted
                 found |= evicted
     return found
+
+
+def stored_extents(folded: Folded, storage: int, view: View) -> tuple[int, ...]:
+    """The extents that a tensor is kept with, without those of 1 that lead."""
+    if 0 <= storage < len(folded.graph.tensors):  # beyond are those that the lowering adds
+        shape = folded.views.shape_of(storage)
+    else:
+        shape = folded.stored.get(storage, view.hwc)
+    return tuple(dropwhile(lambda extent: extent == 1, shape))
+
+
+def stored_bytes(folded: Folded, storage: int, view: View, *, brick: bool) -> int:
+    """Bytes that a tensor is kept in."""
+    stored = stored_extents(folded, storage, view)
+    nbytes, depth = math.prod(stored) * view.bits // 8, (1, *stored)[-1]
+    if depth % _DEPTH and brick:
+        nbytes = nbytes // depth * (-(-depth // _DEPTH) * _DEPTH)
+    return aligned(nbytes)

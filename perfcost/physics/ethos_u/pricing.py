@@ -15,7 +15,8 @@ from perfcost.physics.ethos_u.liveness import Liveness
 from perfcost.physics.ethos_u.machine import Machine, Moved, Timed
 from perfcost.physics.ethos_u.memory import Placement
 from perfcost.physics.ethos_u.ran import Ran
-from perfcost.physics.ethos_u.staging import Slot, Staging, stage
+from perfcost.physics.ethos_u.room import Slot
+from perfcost.physics.ethos_u.staging import Staging, stage
 from perfcost.physics.ethos_u.support import unsupported
 from perfcost.physics.price import GraphPrice, OpPrice
 from perfcost.targets import EthosUTarget
@@ -42,7 +43,7 @@ class _Run:
         self.laws = laws
         target = laws.target
         self.plan: Plan | None = None
-        if target.spills and target.cache_size_bytes < target.address_space_bytes:
+        if target.cache_is_bounded:
             self.plan = plan(folded, laws, target)
             self.placement = self.plan.placement
         else:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from perfcost.physics.ethos_u.draft import CONSTANT, Draft, View
 from perfcost.physics.ethos_u.fold import Folded
-from perfcost.physics.ethos_u.liveness import all_named, keeps_places, stored_bytes
-from perfcost.physics.ethos_u.machine import Machine, Stripe, Timed
-from perfcost.physics.ethos_u.memory import Placement
+from perfcost.physics.ethos_u.liveness import all_named, keeps_places
+from perfcost.physics.ethos_u.machine import Machine, Timed
+from perfcost.physics.ethos_u.memory import Placement, stored_bytes
 from perfcost.physics.ethos_u.ran import Ran
+from perfcost.physics.ethos_u.stripes import Stripe
 
 _IN_STRIPES = frozenset({"conv", "depthwise", "elementwise", "pool", "minmax"})
 
@@ -115,8 +116,10 @@ class Steps(list[Step]):
         return stored_bytes(self.folded, view.storage, view, brick=brick)
 
     def consumer(self, time: int) -> int | None:
-        """The one command that reads what a command writes as it stands; ``None`` if it must be
-        kept whole: because others read it too, write it too, or see only parts."""
+        """The one command that reads what a command writes, as it stands.
+
+        ``None`` if it must be kept whole: others read it too, write it too, or see only parts.
+        """
         step = self[time]
         if step.draft is None:
             return None
