@@ -19,6 +19,12 @@ from perfcost.physics.ethos_u.ran import Ran
 from perfcost.physics.ethos_u.stripes import Stripe
 
 _IN_STRIPES = frozenset({"conv", "depthwise", "elementwise", "pool", "minmax"})
+_POOLS = frozenset({"MAX_POOL_2D", "AVERAGE_POOL_2D"})
+
+
+def _only_passes(draft: Draft) -> bool:
+    """Whether a command copies, converts or looks up: the compiler never does that in stripes."""
+    return draft.kind == "pool" and draft.kernel == (1, 1) and draft.upscale == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,8 @@ class Steps(list[Step]):
             inside = {written for _, _, written in parts[:-1]}
             read = tuple(item for _, reads, _ in parts for item in reads if item[0] not in inside)
             free = run.draft.swap == (0, 1, 2) and not run.draft.chain and run.draft.repeats == 1
+            kind = folded.graph.ops[run.position].kind
+            free = free and (kind in _POOLS or not _only_passes(run.draft))
             self.append(
                 Step(
                     run.position, number, run.draft, read, parts[-1][2],
