@@ -112,6 +112,9 @@ def _corrected(
     prior_whole: NDArray[np.float64],
 ) -> GraphPrice:
     """The price with the network's cycles, and bytes scaled to the network's sums."""
+    if isinstance(target, EthosUTarget) and target.cache_is_bounded:
+        # Trained on laws that did not know such a cache, the network is worse than the laws alone.
+        return _within_cache(price, target)
     sides = (whole / np.maximum(prior_whole, 1.0)).tolist()
     moved = {name: sides[name != "sram"] for name in features.MEMORIES}
     peaks = {name: sides[2 + (name != "sram")] for name in features.MEMORIES}
@@ -129,9 +132,17 @@ def _corrected(
     memory = {
         area: math.ceil(count * peaks.get(area, 1.0)) for area, count in price.memory_bytes.items()
     }
-    if isinstance(target, EthosUTarget) and target.spills and target.cache.name in memory:
-        # The compiler keeps to a cache's size, to the byte: what does not fit stays in the arena.
-        cache = target.cache.name
-        memory[cache] = min(memory[cache], target.cache_size_bytes)
     warnings = tuple(note for note in price.warnings if note[0] != LAWS_ALONE)
-    return replace(price, ops=ops, memory_bytes=memory, warnings=warnings)
+    refined = replace(price, ops=ops, memory_bytes=memory, warnings=warnings)
+    if isinstance(target, EthosUTarget) and target.spills:
+        return _within_cache(refined, target)
+    return refined
+
+
+def _within_cache(price: GraphPrice, target: EthosUTarget) -> GraphPrice:
+    """The compiler keeps to a cache's size, to the byte: what does not fit stays in the arena."""
+    memory = dict(price.memory_bytes)
+    cache = target.cache.name
+    if cache in memory:
+        memory[cache] = min(memory[cache], target.cache_size_bytes)
+    return replace(price, memory_bytes=memory)

@@ -78,3 +78,8 @@ class EthosUTarget(Target):
     def spills(self) -> bool:
         """Whether feature maps move between a cache and an arena in another memory."""
         return self.memory_mode.cache != self.memory_mode.arena
+
+    @property
+    def cache_is_bounded(self) -> bool:
+        """Whether there is a cache beside the arena that feature maps may not fit."""
+        return self.spills and self.cache_size_bytes < self.address_space_bytes

@@ -13,18 +13,13 @@ from itertools import groupby
 
 from perfcost.graph import Graph, Op
 from perfcost.physics.ethos_u.draft import CONSTANT, Filters, View, table_bytes
+from perfcost.physics.ethos_u.layout import aligned
 from perfcost.physics.ethos_u.ran import Ran
 
-_ALIGNMENT = 16
 _BORDERS = frozenset({"PAD", "PADV2", "MIRROR_PAD"})
 _FILLED = frozenset({"SOFTMAX", "RESIZE_BILINEAR", "MEAN", "ARG_MAX"})
 _SOFTMAX_SCALARS = 6
 """Beside the one that its commands are seen to read."""
-
-
-def aligned(nbytes: float) -> int:
-    """Bytes as they are allocated."""
-    return -(-int(nbytes) // _ALIGNMENT) * _ALIGNMENT
 
 
 def constant_bytes(graph: Graph, ran: Sequence[Ran]) -> int:

@@ -17,6 +17,9 @@ TEMPORARY = -2
 PLAIN = -3
 """Storage of such a tensor that two commands see with different extents: laid out plainly."""
 
+AWAY = {TEMPORARY: -4, PLAIN: -5}
+"""Storage of such tensors where they lie in the arena, since the cache has no room for them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:

@@ -11,6 +11,13 @@ from functools import lru_cache
 
 HWC = tuple[int, int, int]
 
+_ALIGNMENT = 16
+
+
+def aligned(nbytes: float) -> int:
+    """Bytes as they are allocated."""
+    return -(-int(nbytes) // _ALIGNMENT) * _ALIGNMENT
+
 
 def volume(shape: tuple[int, ...]) -> tuple[int, HWC]:
     """(batch, (height, width, channels)) of a shape; missing leading extents are 1."""

@@ -9,29 +9,49 @@ a buffer, filled ahead while the command before runs; two where they come in sli
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import dropwhile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from perfcost.physics.ethos_u.constants import aligned, constant_bytes
+from perfcost.physics.ethos_u.constants import constant_bytes
 from perfcost.physics.ethos_u.draft import CONSTANT, Draft, View
 from perfcost.physics.ethos_u.fold import Folded
-from perfcost.physics.ethos_u.memory import Placement
+from perfcost.physics.ethos_u.layout import aligned
+from perfcost.physics.ethos_u.memory import Placement, stored_bytes, stored_extents
 from perfcost.physics.ethos_u.ran import Ran
 from perfcost.targets import EthosUTarget
 
-_DEPTH = 16
-
 
 @dataclass(slots=True)
-class _Life:
-    """A range of memory: bytes in one memory, from one command to another."""
+class Life:
+    """A range of memory: bytes in one memory, from one moment to another.
+
+    A command takes two moments: in the second the weights of the next one may be copied.
+    ``tensors`` are those that lie in it one after the other.
+    """
 
     memory: str
     nbytes: int
     first: int
     last: int
     brick: bool = False
+    tensors: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Bounds:
+    """What a bounded cache changes: see ``bounded``.
+
+    Attributes:
+        turns: for each command the one whose moments it shares, the first of its cascade.
+        rolling: bytes of tensors that pass through rolling buffers.
+        reused: commands that write into the rolling buffer that they read.
+        away: tensors that lie in the arena, those between the commands of an op among them.
+    """
+
+    turns: Sequence[int]
+    rolling: Mapping[int, int] = field(default_factory=dict)
+    reused: frozenset[int] = frozenset()
+    away: frozenset[int] = frozenset()
 
 
 _Read = list[tuple[int, View]]
@@ -69,7 +89,7 @@ def _named(ran: Sequence[Ran], time: int, draft: Draft) -> _Named:
     return draft, read, draft.ofm.storage if draft.ofm.storage >= 0 else -1 - time
 
 
-def _all_named(ran: Sequence[Ran]) -> tuple[list[list[_Named]], dict[int, int]]:
+def all_named(ran: Sequence[Ran]) -> tuple[list[list[_Named]], dict[int, int]]:
     """Commands with those chained to them, and how many commands read each tensor."""
     commands: list[list[_Named]] = []
     readers: dict[int, int] = {}
@@ -92,21 +112,34 @@ class Liveness:
         folded: the graph as the NPU runs it.
         placement: where its tensors lie.
         target: the accelerator.
+        bounds: what a bounded cache changes.
     """
 
-    def __init__(self, folded: Folded, placement: Placement, target: EthosUTarget) -> None:
+    def __init__(
+        self,
+        folded: Folded,
+        placement: Placement,
+        target: EthosUTarget,
+        bounds: Bounds | None = None,
+    ) -> None:
         self._folded = folded
+        self._bounds = bounds
         self._placement = placement
         self._target = target
-        self._tensors: dict[int, _Life] = {}
-        self._buffers_of: list[_Life] = []
+        self._tensors: dict[int, Life] = {}
+        self._buffers_of: list[Life] = []
         self._readers: dict[int, int] = {}
         self._kept = {folded.root(tensor) for tensor in folded.outputs}
         self._kept |= {t for t, tensor in enumerate(folded.graph.tensors) if tensor.is_variable}
 
     def peaks(self, ran: Sequence[Ran]) -> dict[str, int]:
         """Area -> peak bytes: ``sram``, ``dram``, ``flash``, and ``arena`` and ``weights``."""
-        commands, self._readers = self._folded.kept("_named", lambda _: _all_named(ran))
+        self.collect(ran)
+        return self._areas(self._highest(), constant_bytes(self._folded.graph, ran))
+
+    def collect(self, ran: Sequence[Ran]) -> tuple[list[Life], list[Life]]:
+        """Tensors, and what lives beside them."""
+        commands, self._readers = self._folded.kept("_named", lambda _: all_named(ran))
         for time, step in enumerate(ran):
             if step.draft is None:
                 self._cpu(step.position, time)
@@ -114,21 +147,28 @@ class Liveness:
             self._command(commands[time], time)
             if step.staging is not None and step.staging.staged:
                 self._buffers(step, time)
-        self._ends(len(ran))
-        return self._areas(self._highest(), constant_bytes(self._folded.graph, ran))
+        self._ends(2 * len(ran))
+        return list(self._tensors.values()), self._buffers_of
 
-    def _life(self, storage: int, view: View, draft: Draft, time: int) -> _Life:
+    def _moment(self, time: int) -> int:
+        """The first of a command's two moments."""
+        return 2 * (time if self._bounds is None else self._bounds.turns[time])
+
+    def _life(self, storage: int, view: View, draft: Draft, time: int) -> Life:
         found = self._tensors.get(storage)
+        moment = self._moment(time)
         if found is not None:
-            found.last = time
+            found.last = max(found.last, moment + 1)
             return found
-        stored = self._stored(storage, view)
-        nbytes, depth = math.prod(stored) * view.bits // 8, (1, *stored)[-1]
         brick = self._placement.brick(view, draft)
-        if depth % _DEPTH and brick:
-            nbytes = nbytes // depth * (-(-depth // _DEPTH) * _DEPTH)
+        nbytes = stored_bytes(self._folded, storage, view, brick=brick)
         memory = self._placement.memory(view).name
-        found = self._tensors[storage] = _Life(memory, aligned(nbytes), time, time, brick)
+        if self._bounds is not None:
+            if storage in self._bounds.away:
+                memory = self._target.arena.name
+            nbytes = self._bounds.rolling.get(storage, nbytes)
+        found = Life(memory, nbytes, moment, moment + 1, brick, (storage,))
+        self._tensors[storage] = found
         return found
 
     def _command(self, parts: list[_Named], time: int) -> None:
@@ -141,11 +181,18 @@ class Liveness:
                     self._life(storage, view, part, time)
         if first.kind == "product":
             nbytes = aligned(first.ifm.elements * 4)
-            self._buffers_of.append(_Life(self._target.arena.name, nbytes, time, time))
+            moment = self._moment(time)
+            self._buffers_of.append(Life(self._target.arena.name, nbytes, moment, moment + 1))
         known = written in self._tensors
         ofm = draft.ofm
         made = self._life(written, ofm, draft, time)
-        if known or not _keeps_places(first) or not _is_whole(ofm):
+        if self._bounds is not None and time in self._bounds.reused:
+            made.nbytes = 0  # the same rolling buffer
+            return
+        striped = self._bounds is not None and (
+            written in self._bounds.rolling or any(s in self._bounds.rolling for s, _ in read)
+        )
+        if known or striped or not keeps_places(first) or not _is_whole(ofm):
             return
         for storage, view in read:
             over = self._tensors[storage]
@@ -161,16 +208,11 @@ class Liveness:
             ):
                 # written over: one range from the operand's first command on
                 made.first, over.nbytes = over.first, 0
+                made.tensors, over.tensors = (*over.tensors, *made.tensors), ()
                 return
 
     def _stored(self, storage: int, view: View) -> tuple[int, ...]:
-        """The extents that a tensor is kept with, without those of 1 that lead."""
-        tensors = self._folded.graph.tensors
-        if 0 <= storage < len(tensors):  # beyond are those that the lowering adds
-            shape = self._folded.views.shape_of(storage)
-        else:
-            shape = self._folded.stored.get(storage, view.hwc)
-        return tuple(dropwhile(lambda extent: extent == 1, shape))
+        return stored_extents(self._folded, storage, view)
 
     def _dtype(self, storage: int, view: View) -> str:
         """The type of a tensor; those between commands are signed."""
@@ -180,14 +222,13 @@ class Liveness:
     def _buffers(self, step: Ran, time: int) -> None:
         staging = step.staging
         assert staging is not None
-        pieces = staging.pieces
-        each = step.weight_bytes / sum(pieces)
-        largest = (max(pieces[::2]), max(pieces[1::2])) if len(pieces) > 1 else pieces
-        parts = [aligned(each * piece) for piece in largest]
-        for number, nbytes in enumerate(parts):
+        moment, alone = self._moment(time), len(staging.parts) == 1
+        last = (len(staging.pieces) - 1) % len(staging.parts)
+        for number, nbytes in enumerate(staging.parts):
             ahead = number == 0 and staging.prebuffered
+            end = moment + (alone or number == last)
             self._buffers_of.append(
-                _Life(self._target.cache.name, nbytes, max(0, time - ahead), time)
+                Life(self._target.cache.name, nbytes, max(0, moment - ahead), end)
             )
 
     def _cpu(self, position: int, time: int) -> None:
@@ -201,9 +242,9 @@ class Liveness:
             found = self._tensors.get(root)
             if found is None:
                 nbytes = aligned(graph.tensors[tensor].nbytes)
-                name = self._target.arena.name
-                found = self._tensors[root] = _Life(name, nbytes, time, time)
-            found.last = time
+                name, moment = self._target.arena.name, self._moment(time)
+                found = self._tensors[root] = Life(name, nbytes, moment, moment)
+            found.last = self._moment(time) + 1
 
     def _ends(self, count: int) -> None:
         graph = self._folded.graph
@@ -245,6 +286,6 @@ def _is_whole(view: View) -> bool:
     return view.part is None or math.prod(view.part) == math.prod(view.hwc)
 
 
-def _keeps_places(draft: Draft) -> bool:
+def keeps_places(draft: Draft) -> bool:
     """Whether each element of the result comes from the one at its place."""
     return draft.kind == "elementwise" or (draft.kind == "pool" and draft.kernel == (1, 1))

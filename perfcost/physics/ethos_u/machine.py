@@ -18,6 +18,7 @@ from perfcost.physics.ethos_u.command import Command, FeatureMap, Weights
 from perfcost.physics.ethos_u.cycles import Compute, Traffic, compute, traffic, with_weights
 from perfcost.physics.ethos_u.draft import CONSTANT, Draft, View
 from perfcost.physics.ethos_u.memory import Placement
+from perfcost.physics.ethos_u.stripes import Stripe, cut
 from perfcost.targets import EthosUTarget
 from perfcost.targets.profile import Memory
 
@@ -51,6 +52,7 @@ class Timed:
         depth: output channels before a transposition on the way out, which bars slices.
         parts: cycles of slices of ``planned`` by (depth, is first, is last), weights staged.
         weighted: what ``pricing`` keeps of it with weights, by what decides their price.
+        stripe: the rows at a time, in a cascade.
     """
 
     laws: Machine
@@ -63,11 +65,46 @@ class Timed:
     depth: int
     parts: dict[tuple[int, bool, bool], Compute] = field(default_factory=dict)
     weighted: dict[tuple[object, ...], Any] = field(default_factory=dict)
+    stripe: Stripe | None = None
     _staged: Compute | None = None
 
     @property
     def target(self) -> EthosUTarget:
         return self.laws.target
+
+    @property
+    def repeats(self) -> float:
+        """How many stripes there are; 1 outside of cascades."""
+        return 1.0 if self.stripe is None else self.stripe.repeats
+
+    @property
+    def striped(self) -> Command:
+        """The planned command on one stripe."""
+        if self.stripe is None:
+            return self.planned
+        ifm, ofm = self.planned.ifm, self.planned.ofm
+        return replace(
+            self.planned,
+            ifm=replace(ifm, hwc=(min(self.stripe.ifm_rows, ifm.hwc[0]), *ifm.hwc[1:])),
+            ofm=replace(ofm, hwc=(self.stripe.rows, *ofm.hwc[1:])),
+        )
+
+    @property
+    def run_cycles(self) -> float:
+        """Cycles of the planned command, stripe after stripe."""
+        if self.stripe is None:
+            return self.planned_direct.cycles
+        return int(self.repeats * self._one_stripe.cycles)
+
+    @property
+    def stripe_fetches(self) -> int:
+        """How often a stripe reads the weights."""
+        return self.planned_direct.refetches if self.stripe is None else self._one_stripe.refetches
+
+    @property
+    def _one_stripe(self) -> Compute:
+        latency = self.target.constants.read_latency_cycles
+        return self.laws.compute(self.striped, self.block, latency)
 
     @property
     def staged(self) -> Compute:
@@ -89,9 +126,10 @@ class Timed:
         key = (depth, first, last)
         found = self.parts.get(key)
         if found is None:
-            ofm = replace(self.planned.ofm, hwc=(*self.planned.ofm.hwc[:2], depth))
+            whole = self.striped
+            ofm = replace(whole.ofm, hwc=(*whole.ofm.hwc[:2], depth))
             latency = self.target.cache.read_latency_cycles
-            piece = replace(self.planned, ofm=ofm)
+            piece = replace(whole, ofm=ofm)
             found = self.laws.compute(piece, self.block, latency, first=first, last=last)
             self.parts[key] = found
         return found
@@ -179,12 +217,12 @@ class Machine:
             return Block(least, least, False)
         return found
 
-    def timed(self, draft: Draft, place: Placement) -> Timed:
+    def timed(self, draft: Draft, place: Placement, stripe: Stripe | None = None) -> Timed:
         """Block, cycles and traffic of a draft whose tensors lie as ``place`` says."""
-        key = self._key(draft, place)
+        key = (*self._key(draft, place), stripe)
         found = self._kept.get(key)
         if found is None:
-            found = self._kept[key] = self._time(draft, place)
+            found = self._kept[key] = self._time(draft, place, stripe)
             self.keeps_more()
         return found
 
@@ -206,11 +244,12 @@ class Machine:
             ifm2 and (ifm2.touched, ifm2.bits, place.seen(ifm2, draft)),
         )  # fmt: skip
 
-    def _time(self, draft: Draft, place: Placement) -> Timed:
+    def _time(self, draft: Draft, place: Placement, stripe: Stripe | None) -> Timed:
         if draft.kind == "product":
             return self._time_product(draft, place)
         target = self.target
-        block = self.block(draft, place)
+        # a stripe decides the block alone: the compiler counts cycles of the whole with it
+        block = self.block(draft if stripe is None else cut(draft, stripe), place)
         command = self._command(draft, place, planned=False)
         latency = target.constants.read_latency_cycles
         direct = self.compute(command, block, latency)
@@ -220,7 +259,9 @@ class Machine:
             planned_direct = self.compute(planned, block, latency)
         moved = self.traffic(command, block)
         depth = draft.filters.shape[0] if draft.filters is not None else draft.ofm.touched[2]
-        return Timed(self, block, command, planned, direct, planned_direct, moved, depth)
+        return Timed(
+            self, block, command, planned, direct, planned_direct, moved, depth, stripe=stripe
+        )  # fmt: skip
 
     def _time_product(self, draft: Draft, place: Placement) -> Timed:
         target = self.target

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from perfcost.graph import Graph
+from perfcost.physics.ethos_u.bounded import Plan, plan
 from perfcost.physics.ethos_u.cycles import Compute
 from perfcost.physics.ethos_u.draft import Draft, table_bytes
 from perfcost.physics.ethos_u.family import folded, machine
@@ -14,7 +15,8 @@ from perfcost.physics.ethos_u.liveness import Liveness
 from perfcost.physics.ethos_u.machine import Machine, Moved, Timed
 from perfcost.physics.ethos_u.memory import Placement
 from perfcost.physics.ethos_u.ran import Ran
-from perfcost.physics.ethos_u.staging import Slot, Staging, stage
+from perfcost.physics.ethos_u.room import Slot
+from perfcost.physics.ethos_u.staging import Staging, stage
 from perfcost.physics.ethos_u.support import unsupported
 from perfcost.physics.price import GraphPrice, OpPrice
 from perfcost.targets import EthosUTarget
@@ -39,19 +41,28 @@ class _Run:
 
     def __init__(self, laws: Machine, folded: Folded) -> None:
         self.laws = laws
-        self.placement = Placement(folded, laws.target)
+        target = laws.target
+        self.plan: Plan | None = None
+        if target.cache_is_bounded:
+            self.plan = plan(folded, laws, target)
+            self.placement = self.plan.placement
+        else:
+            self.placement = Placement(folded, target)
         self.before: Slot | None = None
         self.ran: list[Ran] = []
 
     def draft(self, draft: Draft, position: int) -> tuple[float, dict[str, float], str]:
         """(cycles, bytes by memory, what binds) of one draft, all its repeats together."""
+        if self.plan is not None:
+            draft = self.plan.drafts[len(self.ran)] or draft
         if draft.filters is None:
+            found = self._plain(draft)
             self.ran.append(Ran(position, draft))
-            return self._plain(draft)
+            return found
         return self._weighted(draft, position)
 
     def _plain(self, draft: Draft) -> tuple[float, dict[str, float], str]:
-        timed = self.laws.timed(draft, self.placement)
+        timed = self._timed(draft)
         cycles: float = timed.direct.cycles
         if _loads_table(draft):
             table = self.laws.copy_cycles(self.laws.constants, self.laws.cache, table_bytes(draft))
@@ -60,33 +71,42 @@ class _Run:
         cycles, binding = self._longest(cycles, timed.direct, timed.moved, weighted=False)
         return int(cycles) * draft.repeats, self._bytes(draft, timed.moved, draft.repeats), binding
 
+    def _timed(self, draft: Draft) -> Timed:
+        stripe = None if self.plan is None else self.plan.stripes.get(len(self.ran))
+        return self.laws.timed(draft, self.placement, stripe)
+
     def _weighted(self, draft: Draft, position: int) -> tuple[float, dict[str, float], str]:
         """The first of a command's repeats, and the others as the second, which it runs before."""
-        found = self._after(draft)
+        planned = None if self.plan is None else self.plan.stagings[len(self.ran)]
+        found = self._after(draft, planned and planned[0])
         cycles, nbytes = found.cycles, self._bytes(draft, found.moved, 1)
         if draft.repeats > 1:
             others = draft.repeats - 1
-            found = self._after(draft)
+            found = self._after(draft, planned and planned[1])
             cycles += found.cycles * others
             for name, count in self._bytes(draft, found.moved, others).items():
                 nbytes[name] = nbytes.get(name, 0.0) + count
         self.ran.append(Ran(position, draft, found.total_bytes, found.staging))
         return cycles, nbytes, found.binding
 
-    def _after(self, draft: Draft) -> _Weighted:
+    def _after(self, draft: Draft, planned: Staging | None) -> _Weighted:
         """A command with weights, once, after the one before it."""
-        timed = self.laws.timed(draft, self.placement)
+        timed = self._timed(draft)
+        if planned is not None:
+            found = self._weigh(draft, timed, planned)
+            self.before = Slot(found.own_cycles, True)
+            return found
         before = self.before
         slot = None if before is None else (before.cycles, before.on_npu)
         key = (draft.filters, slot, self.placement.outside(draft.ifm), _loads_table(draft))
-        found: _Weighted | None = timed.weighted.get(key)
-        if found is None:
-            found = timed.weighted[key] = self._weigh(draft, timed)
+        known: _Weighted | None = timed.weighted.get(key)
+        if known is None:
+            known = timed.weighted[key] = self._weigh(draft, timed, None)
             self.laws.keeps_more()
-        self.before = Slot(found.own_cycles, True)
-        return found
+        self.before = Slot(known.own_cycles, True)
+        return known
 
-    def _weigh(self, draft: Draft, timed: Timed) -> _Weighted:
+    def _weigh(self, draft: Draft, timed: Timed, planned: Staging | None) -> _Weighted:
         """Times a command with its weights after the one before it."""
         constants, cache = self.laws.constants, self.laws.cache
         assert draft.filters is not None
@@ -94,7 +114,9 @@ class _Run:
         total = weights.coded_bytes + weights.scale_bytes
         moves = not self.placement.outside(draft.ifm)
         channel = "fast_weights" if weights.fast else "weights"
-        staging = stage(timed, total, self.before, ifm_moves=moves, weights=channel)
+        staging = planned or stage(
+            timed, total, self.before, ifm_moves=moves, weights=channel
+        )  # fmt: skip
         done = timed.staged if staging.staged else timed.direct
         if len(staging.pieces) > 1:
             weights = self.laws.sliced(weights, draft, timed.block, staging.pieces)
@@ -183,5 +205,6 @@ def price(graph: Graph, target: EthosUTarget) -> GraphPrice:
             ops[position] = OpPrice(None, reason, {}, "unsupported")
         else:
             ops[position] = run.op(found.drafts[position], position)
-    peaks = Liveness(found, run.placement, target).peaks(run.ran)
+    bounds = None if run.plan is None else run.plan.bounds
+    peaks = Liveness(found, run.placement, target, bounds).peaks(run.ran)
     return GraphPrice(tuple(ops), target.clock_hz, peaks)

@@ -3,7 +3,7 @@
 Weights that every block of the output reads again are worth a copy from flash or DRAM into SRAM;
 the copy runs while the command before is busy, and may be cut into slices of the output's depth
 so that it overlaps with the command itself. Restates ``ProposeSlicedWeightBuffering`` of Regor's
-scheduler (Vela 5.2.0, Apache-2.0) for a cache that is never the bottleneck.
+scheduler (Vela 5.2.0, Apache-2.0). What a bounded cache leaves for buffers is told by ``Room``.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from perfcost.physics.ethos_u.blocks import Block
-from perfcost.physics.ethos_u.command import Command
+from perfcost.physics.ethos_u.layout import aligned
 from perfcost.physics.ethos_u.machine import Timed
+from perfcost.physics.ethos_u.room import FREE, UNBOUNDED, Room, Slot, ifm_read_bytes
 
 SPLIT_DEPTH = 16
 STARTUP_CYCLES = 1000
@@ -31,6 +31,7 @@ class Staging:
         transfer_cycles: of all weights into the cache.
         last_cycles: compute cycles of the last slice: what the next command can hide behind.
         pieces: output channels of each slice.
+        parts: bytes of each buffer, two where slices take turns.
     """
 
     staged: bool
@@ -39,31 +40,36 @@ class Staging:
     transfer_cycles: float = 0.0
     last_cycles: float = 0.0
     pieces: tuple[int, ...] = ()
+    parts: tuple[int, ...] = ()
 
-
-@dataclass(slots=True)
-class Slot:
-    """What the command before leaves: cycles to hide a transfer behind; ``None`` at the start."""
-
-    cycles: float
-    on_npu: bool
+    @property
+    def last_part(self) -> int:
+        """Bytes of the buffer that the last slice is read from."""
+        return self.parts[(len(self.pieces) - 1) % len(self.parts)] if self.parts else 0
 
 
 def _slices(
-    timed: Timed, transfer: float, slack: float, *, compute_bound: bool
+    timed: Timed,
+    transfer: float,
+    slack: float,
+    total_bytes: float,
+    room: int,
+    *,
+    compute_bound: bool,
 ) -> list[int] | None:
     """Depths at which the weights are cut, from 0 to the whole; ``None`` where it does not pay."""
     depth, block = timed.depth, timed.block
+    limit = room // 2
     whole = max(SPLIT_DEPTH, block.ublock[2])
     least = min(SPLIT_DEPTH / depth, 1.0)
     hidden = min(slack / transfer, 1.0)
-    aligned = math.floor(hidden / least) * least
-    ratio = 1.0 if (1.0 - aligned) < least / 2 else hidden
+    floored = math.floor(hidden / least) * least
+    ratio = 1.0 if (1.0 - floored) < least / 2 else hidden
     if compute_bound and 0.5 < ratio < 1.0:
         half = math.floor(depth * 0.5)
         ratio = -(-half // SPLIT_DEPTH) * SPLIT_DEPTH // depth
         ratio = min(max(ratio, 0.5), 1.0)
-    ratio = max(ratio, least)
+    ratio = min(max(ratio, least), limit / total_bytes)
     if ratio >= 1.0:
         return [0, depth]
     first = max(int(depth * ratio) // whole * whole, SPLIT_DEPTH)
@@ -73,14 +79,36 @@ def _slices(
     step = int(depth * cycles / transfer)
     step = max(step, SPLIT_DEPTH)
     step = -(-step // block.ofm[2]) * block.ofm[2]
-    granule = block.ofm[2] if step > block.ofm[2] else whole
-    step = max(step // granule * granule, whole)
-    cuts = [0, *range(first, depth, step), depth]
+    if int(step / depth * total_bytes) > limit:
+        step = int(limit / total_bytes * depth)
+    while True:
+        granule = block.ofm[2] if step > block.ofm[2] else whole
+        step = max(step // granule * granule, whole)
+        cuts = [0, *range(first, depth, step), depth]
+        largest = max(b - a for a, b in pairwise(cuts))
+        least_sizes = first == SPLIT_DEPTH and step == whole
+        if aligned(total_bytes * largest / depth) <= limit or least_sizes:
+            break
+        if step > first:
+            step = -(-(step // 2) // whole) * whole
+        else:
+            first = max(-(-(first // 2) // SPLIT_DEPTH), 1) * SPLIT_DEPTH
     if len(cuts) > 3 and compute_bound:
         used = step / (-(-step // block.ofm[2]) * block.ofm[2])
         if used < 0.3:
             return None
     return cuts
+
+
+def _buffers(total_bytes: float, pieces: list[int], room: int) -> tuple[int, ...]:
+    """Bytes of each buffer: two that take turns, one where that is all there is room for."""
+    depth = sum(pieces)
+    sizes = [aligned(total_bytes * piece / depth) for piece in pieces]
+    if len(pieces) > 1:
+        two = (max(sizes[::2]), max(sizes[1::2]))
+        if sum(two) <= room:
+            return two
+    return (max(sizes),) if max(sizes) <= room else ()
 
 
 def stage(
@@ -90,6 +118,7 @@ def stage(
     *,
     ifm_moves: bool,
     weights: str = "weights",
+    room: Room = FREE,
 ) -> Staging:
     """Decides how the weights of a command are read.
 
@@ -99,6 +128,7 @@ def stage(
         before: what the command before leaves, ``None`` for the first of the network.
         ifm_moves: the input will be in the cache when the command runs.
         weights: the channel that weights are read through.
+        room: what the cache leaves for them.
     """
     command, full = timed.planned, timed.planned_direct
     block = timed.block
@@ -107,24 +137,25 @@ def stage(
     transfer = copy_cycles(source, cache, total_bytes)
     if source.name == cache.name:
         return Staging(False)
-    refetches = full.refetches
+    refetches = full.refetches * math.ceil(timed.repeats)
     unmoved = int(read_cycles(source, total_bytes, weights)) * refetches
     buffered = int(read_cycles(cache, total_bytes, weights)) * refetches
     if buffered >= unmoved:
         return Staging(False)
     slack = before.cycles if before is not None else 0.0
     depth = timed.depth
-    sliceable = command.swap == (0, 1, 2)
+    sliceable = command.swap == (0, 1, 2) and not room.cascaded
     smallest = int(transfer * min(depth, SPLIT_DEPTH) / depth)
     force = (
         (before is None or not before.on_npu)
         and refetches > 1
         and (smallest < unmoved // 10 or smallest <= STARTUP_CYCLES)
     )
-    cycles = full.cycles if sliceable else timed.unturned.cycles
+    whole = sliceable or room.cascaded
+    cycles = timed.run_cycles if whole else timed.unturned.cycles
     compute_bound = cycles > unmoved
     visible = max(transfer - slack, 0)
-    pre = before is not None and before.on_npu
+    pre = before is not None and before.on_npu and not room.inner
     if sliceable:
         tries = (
             force
@@ -133,22 +164,31 @@ def stage(
             or (pre and smallest < slack and refetches > 1)
         )
     else:  # in one piece, or not at all
-        hidden = visible < transfer // 20 or visible < STARTUP_CYCLES
+        hidden = (
+            visible < transfer // 20 or -(-visible // math.ceil(timed.repeats)) < STARTUP_CYCLES
+        )
         tries = (hidden or force) and (buffered + visible < unmoved or not compute_bound)
+        tries = tries and aligned(total_bytes) <= room.nbytes
     if not tries:
         return Staging(False)
     cuts: list[int] | None = [0, depth]
     if sliceable:
-        cuts = _slices(timed, transfer, slack, compute_bound=compute_bound)
+        cuts = _slices(
+            timed, transfer, slack, total_bytes, room.nbytes, compute_bound=compute_bound
+        )
     if cuts is None:
         return Staging(False)
     pieces = [b - a for a, b in pairwise(cuts)]
+    parts = _buffers(total_bytes, pieces, room.nbytes)
+    if not parts:
+        return Staging(False)
+    pre = pre and before is not None and parts[0] < before.room
     usable = slack if pre else (STARTUP_CYCLES if force else 0)
     run = shown = 0.0
     last = 0.0
     fetched = 0
     reads = 0.0
-    double = len(pieces) > 1
+    double = len(parts) > 1
     for number, piece in enumerate(pieces):
         found = timed.part(piece, number == 0, number == len(pieces) - 1)
         nbytes = total_bytes * piece / depth
@@ -160,9 +200,25 @@ def stage(
         usable = found.cycles if double else 0.0
         fetched += found.refetches
         reads += nbytes * found.refetches
-    weight_reads = read_cycles(cache, reads / max(1, fetched), weights) * fetched
-    ifm = ifm_read_bytes(command, block)
-    ifm_cycles = read_cycles(cache if ifm_moves else command.ifm.memory, ifm, "ifm")
+    run = int(timed.repeats * run)
+    weight_reads = read_cycles(cache, reads / max(1, fetched), weights) * fetched * timed.repeats
+    striped = timed.striped
+    ifm = ifm_read_bytes(striped, block)
+    held = striped.ifm.elements * striped.ifm.bits // 8
+    there = cache if room.inner else command.ifm.memory
+    ifm_cycles = read_cycles(there, ifm, "ifm") * timed.repeats
+    if ifm_moves and not room.inner:
+        staged_ifm = read_cycles(cache, ifm, "ifm") * timed.repeats
+        both_fit = held + sum(parts) <= room.nbytes
+        left = before.room if before is not None else UNBOUNDED
+        if not both_fit and held < left:
+            ifm_first = max(cycles, unmoved, staged_ifm)
+            if ifm_first < max(run + shown, weight_reads, ifm_cycles) and ifm_first < ifm_cycles:
+                return Staging(False)
+        if _yields(room, full.cycles > max(unmoved, ifm_cycles), ifm_cycles, held, parts, left):
+            return Staging(False)
+        if both_fit:
+            ifm_cycles = staged_ifm
     original = max(cycles, unmoved, ifm_cycles)
     planned = max(run + shown, weight_reads, ifm_cycles)
     if compute_bound:
@@ -173,15 +229,18 @@ def stage(
     if original < planned or (refetches == 1 and transfer + weight_reads > original):
         return Staging(False)
     first_bytes = total_bytes * pieces[0] / depth
-    return Staging(True, first_bytes, pre, transfer, last, tuple(pieces))
+    return Staging(True, first_bytes, pre, transfer, last, tuple(pieces), parts)
 
 
-def ifm_read_bytes(command: Command, block: Block) -> float:
-    """Bytes of input that the blocks of a command read."""
-    h, w, c = command.ofm.hwc
-    size = (min(h, block.ofm[0]), min(w, block.ofm[1]), min(c, block.ofm[2]))
-    count = -(-h // size[0]) * -(-w // size[1])
-    if command.kind == "conv":
-        count *= -(-c // size[2])
-    area = min(command.ifm.hwc[0], block.ifm[0]) * min(command.ifm.hwc[1], block.ifm[1])
-    return area * command.ifm.hwc[2] * count * command.ifm.bits / 8
+def _yields(
+    room: Room, runs_longest: bool, ifm: float, held: float, parts: tuple[int, ...], left: int
+) -> bool:
+    """Whether the room is better left to the input of the command that reads the result."""
+    after = room.after
+    if after is None or after.runs_longest or not after.weights:
+        return False
+    if after.ifm / after.weights <= 2 or after.ifm_bytes >= room.nbytes:
+        return False
+    if after.ifm_bytes + held + sum(parts) <= left:
+        return False
+    return runs_longest or after.ifm > ifm

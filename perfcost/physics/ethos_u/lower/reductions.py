@@ -149,12 +149,12 @@ def arg_max(context: Context, op: Op) -> Drafts:
     ifm, ofm = op.inputs[0], op.outputs[0]
     _, (height, width, depth) = volume(context.shape(ifm))
     count = height * width
-    wide = temporary((height, width, depth), 16)
+    wide = View(PLAIN, (height, width, depth), 16)
     flat = deepened((height, width, 1))
     scalar = View(CONSTANT, (1, 1, 1), 16)
     drafts: Drafts = [
         Draft(
-            "depthwise", "other", context.view(ifm), wide, linear=True,
+            "depthwise", "other", context.view(ifm), wide,
             filters=Filters((depth, 1, 1, 1), depth, bits=_ONES_BITS),
         )
     ]  # fmt: skip
@@ -165,11 +165,12 @@ def arg_max(context: Context, op: Op) -> Drafts:
         piece, pieces = count, 1
     drafts.append(
         Draft(
-            "pool", "max_pool", View(TEMPORARY, (piece, depth, 1), 16),
-            View(TEMPORARY, (piece, 1, 1), 16), kernel=(1, depth), repeats=pieces, linear=True,
+            "pool", "max_pool", View(PLAIN, (count, depth, 1), 16, part=(piece, depth, 1)),
+            View(PLAIN, (count, 1, 1), 16, part=(piece, 1, 1)), kernel=(1, depth),
+            repeats=pieces, linear=True,
         )
     )  # fmt: skip
-    drafts.append(Draft("pool", "other", temporary(flat, 16), temporary(flat, 16), uses_lut=True))
+    drafts.append(Draft("pool", "other", View(PLAIN, flat, 16), temporary(flat, 16), uses_lut=True))
     out = View(context.storage(ofm), flat, 32)
     drafts.append(Draft("elementwise", "add", temporary(flat, 16), out, ifm2=scalar))
     if context.bits(ofm) == 64:
