@@ -133,10 +133,7 @@ def _corrected(
         area: math.ceil(count * peaks.get(area, 1.0)) for area, count in price.memory_bytes.items()
     }
     warnings = tuple(note for note in price.warnings if note[0] != LAWS_ALONE)
-    refined = replace(price, ops=ops, memory_bytes=memory, warnings=warnings)
-    if isinstance(target, EthosUTarget) and target.spills:
-        return _within_cache(refined, target)
-    return refined
+    return replace(price, ops=ops, memory_bytes=memory, warnings=warnings)
 
 
 def _within_cache(price: GraphPrice, target: EthosUTarget) -> GraphPrice:

@@ -75,11 +75,10 @@ def test_estimate_comes_with_its_doubt(model: Model) -> None:
 
 @pytest.mark.parametrize("kilobytes", [256, 512])
 def test_no_more_of_a_cache_is_used_than_there_is(model: Model, kilobytes: int) -> None:
-    """As the labels have it in all memory modes with a cache of their own."""
+    """The compiler keeps to a cache of the NPU's own, and uses nearly all of it."""
     name = f"ethos-u65-256:Ethos_U65_High_End:Dedicated_Sram_{kilobytes}KB"
     peaks = [made.price.memory_bytes["sram"] for _, made in refined(model, "detect", name)]
-    assert max(peaks) == 1024 * kilobytes
-    assert min(peaks) < 1024 * kilobytes
+    assert 0.9 * 1024 * kilobytes < max(peaks) <= 1024 * kilobytes
 
 
 def test_laws_alone_have_none() -> None:

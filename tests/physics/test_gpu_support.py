@@ -56,7 +56,7 @@ def test_every_refusal_says_what_to_do():
 def test_a_software_device_says_so_in_every_price():
     graph = perfcost.load(nets()["conv"])
     found = price(graph, resolve("gpu-swiftshader"))
-    assert [code for code, _ in found.warnings] == ["software_device"]
+    assert "software_device" in [code for code, _ in found.warnings]
     assert found.ops[0].cycles and found.ops[0].cycles > 0
 
 
