@@ -28,6 +28,7 @@ from perfcost.targets import resolve  # noqa: E402
 
 TARGETS = (
     "ethos-u55-128", "ethos-u65-256", "ethos-u55-64", "ethos-u65-512", "ethos-u85-256",
+    "ethos-u65-256:Ethos_U65_High_End:Dedicated_Sram_384KB",
 )  # fmt: skip
 SETS = ("development", "test")
 RESULTS = ROOT / "benchmarks" / "results"
