@@ -19,7 +19,7 @@ STAMP_ALL := $(VENV_ALL)/.stamp-$(PY_VERSION)
 STAMP_DEMO := $(VENV_DEMO)/.stamp-$(PY_VERSION)
 
 PACKAGE_FILES := $(shell find perfcost -type f -not -path '*/__pycache__/*' -not -name '*.pyc')
-CXX_DIRS := $(wildcard perfcost tvm_integration tests)
+CXX_DIRS := $(wildcard perfcost tvm_integration tests benchmarks)
 CXX_FILES := $(shell find $(CXX_DIRS) -name '*.c' -o -name '*.cc' -o -name '*.cpp' -o -name '*.h' -o -name '*.hpp')
 PYTEST := -m pytest -n $(WORKERS) --dist loadgroup
 
