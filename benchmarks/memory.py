@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -25,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import sets  # noqa: E402
+from benchmarks.child import answer_of  # noqa: E402
 from benchmarks.figures import errors  # noqa: E402
 from benchmarks.litert_memory import VERSION  # noqa: E402
 from benchmarks.machine import describe  # noqa: E402
@@ -73,21 +73,10 @@ def real_files(folder: Path) -> Iterator[tuple[str, str, bytes]]:
 def _run(path: Path, *options: str) -> dict[str, int] | str:
     """What the runtime holds, or why it does not run the file."""
     script = Path(__file__).with_name("litert_memory.py")
-    try:
-        done = subprocess.run(
-            [sys.executable, str(script), str(path), *options],
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"not done after {_TIMEOUT_S} s"
-    for line in done.stdout.splitlines():
-        if line.startswith("{"):
-            found: dict[str, int] = json.loads(line)
-            return found
-    last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+    answer = answer_of(script, [str(path), *options], _TIMEOUT_S)
+    if isinstance(answer, dict):
+        return answer
+    last = answer[-1]
     return last.rpartition("Node number")[2][-80:] or last[-80:]
 
 

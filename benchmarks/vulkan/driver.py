@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.child import answer_of
 from perfcost.errors import LabelError
 from perfcost.labels.measured.vulkan import swiftshader
 
@@ -49,21 +48,10 @@ def measured(model: bytes, driver: Path) -> dict[str, Any] | str:
         path, log = Path(folder) / "model.tflite", Path(folder) / "log"
         path.write_bytes(model)
         names = {"PERFCOST_DRIVER_BEHIND": str(_behind()), "PERFCOST_DRIVER_LOG": str(log)}
-        command = [sys.executable, str(_HERE / "one_graph.py"), str(path), str(driver), str(log)]
-        try:
-            done = subprocess.run(
-                command,
-                env=os.environ | names,
-                capture_output=True,
-                text=True,
-                timeout=_TIMEOUT_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return f"not done after {_TIMEOUT_S} s"
-    for line in done.stdout.splitlines():
-        if line.startswith("{"):
-            found: dict[str, Any] = json.loads(line)
-            return found
-    errors = [line for line in done.stderr.splitlines() if "Error" in line]
-    return errors[-1][-200:] if errors else f"exit code {done.returncode}"
+        answer = answer_of(
+            _HERE / "one_graph.py", [str(path), str(driver), str(log)], _TIMEOUT_S, names
+        )
+    if isinstance(answer, dict):
+        return answer
+    errors = [line for line in answer if "Error" in line]
+    return (errors or answer)[-1][-200:]

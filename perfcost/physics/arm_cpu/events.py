@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from perfcost.graph import Graph, Op
 from perfcost.physics.arm_cpu.patches import Patches, patches
+from perfcost.physics.arm_cpu.products import rows_of_tile
 from perfcost.physics.arm_cpu.reuse import Aside, Touched, touched
 from perfcost.physics.arm_cpu.work import TERMS, Work
 from perfcost.targets import ArmCpuTarget
@@ -49,8 +50,6 @@ line: where one begins, what fetches lines ahead has to find out anew. ``weight_
 weights likewise, where TFLite's own kernels go through them for one place.
 """
 
-_XNNPACK_BAND = 4
-"""Rows of a tile of 8-bit operands, as in ``work``."""
 _STRIDE = 1.5
 """Lines from which on rows are streams of their own."""
 _KEPT, _LOST = 0.75, 1.5
@@ -125,7 +124,7 @@ def _aside(work: Work, seen: Patches) -> Aside:
     if work.laws[0].startswith("xnnpack"):
         packed = seen.group_weights
         if seen.groups == 1 and seen.bands >= 1:
-            packed = known["macs"] / seen.bands / _XNNPACK_BAND
+            packed = known["macs"] / seen.bands / rows_of_tile("xnnpack", "int8")
         return Aside(packed, seen.pointer_bytes, 0.0)
     packed = known["weights"] if known["tiles"] else 0.0
     return Aside(0.0, 0.0, 2 * seen.scratch_bytes + packed)

@@ -11,18 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from perfcost.graph import Graph, Op, Tensor
+from perfcost.physics.arm_cpu.products import MATRIX, MOST_TAPS, rows_of_tile
 
-_BAND = {("xnnpack", True): 4, ("xnnpack", False): 6}
-"""Rows of a tile by engine and whether operands are 8-bit, as in ``work``; ruy's are 8."""
-_RUY_BAND = 8
 _POINTER_BYTES = 8
 _SUM_BYTES = 4
 _LINE_BYTES = 64
 _GROUP_TAP_BYTES, _GROUP_BYTES = 64, 192
 """A tap of 4 channels by 16 columns; a sum, a scale and a correction of 4 bytes a column."""
-_MOST_TAPS = 25
 _KERNELS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV"})
-_MATRIX = frozenset({"CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV", "BATCH_MATMUL"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,7 @@ def patches(graph: Graph, op: Op, engine: str) -> Patches:
         return _transposed(source, made)
     window = _window(graph, op)
     if window == (0, 0):
-        return _NONE if op.kind not in _MATRIX else Patches(bands=_bands(op, engine, source, made))
+        return _NONE if op.kind not in MATRIX else Patches(bands=_bands(op, engine, source, made))
     bands = _bands(op, engine, source, made)
     if window == (1, 1) or len(source.shape) != 4 or len(made.shape) != 4:
         return Patches(bands=bands)
@@ -78,10 +74,9 @@ def patches(graph: Graph, op: Op, engine: str) -> Patches:
 
 def _bands(op: Op, engine: str, source: Tensor, made: Tensor) -> float:
     places = made.elements / max(1, made.shape[-1]) if made.shape else 1.0
-    if op.kind not in _MATRIX:
+    if op.kind not in MATRIX:
         return places
-    band = _BAND.get((engine, source.dtype in ("int8", "uint8")), _RUY_BAND)
-    return places / band
+    return places / rows_of_tile(engine, source.dtype)
 
 
 def _of_window(
@@ -112,8 +107,8 @@ def _of_window(
             bands, copied, 0, copied, again * source.nbytes, row * height, scratch_bytes=copied
         )
     groups, pointers, weights = 1.0, places * taps, 0.0
-    if op.kind == "DEPTHWISE_CONV_2D" and taps > _MOST_TAPS:
-        groups, bands = float(made.shape[-1]), places / _BAND["xnnpack", True]
+    if op.kind == "DEPTHWISE_CONV_2D" and taps > MOST_TAPS:
+        groups, bands = float(made.shape[-1]), places / rows_of_tile(engine, "int8")
         weights = groups * (taps * _GROUP_TAP_BYTES + _GROUP_BYTES)
     elif op.kind == "DEPTHWISE_CONV_2D":  # neighbours share the pointers of shared columns
         pointers = places * height * min(width, max(1, across))

@@ -21,6 +21,7 @@ MATRIX = frozenset({"CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV", "BATCH_MATMU
 _TAPS = (3, 9, 25)
 """Taps that XNNPACK's kernels of depthwise convolutions take at once; fewer are filled up. More
 make it a convolution of a group a channel, of which most of a tile is empty."""
+MOST_TAPS = _TAPS[-1]
 _DEPTH_AT_ONCE, _DEPTH_OF_LOOP = 8, 16
 _DOT_PRODUCT = 4
 _LANES = 8
@@ -30,6 +31,11 @@ _NARROW = 8
 _UNEVEN = range(1, 7)
 """Columns beside whole tiles with which products of floats that see no window take half as long
 again in XNNPACK; the seventh makes them fast, as a whole tile does."""
+
+
+def rows_of_tile(engine: str, dtype: str) -> int:
+    """Rows of the result that a kernel of matrix products works out at once."""
+    return _TILES[engine, dtype if dtype in ("int8", "uint8") else ""][0]
 
 
 def product(graph: Graph, op: Op, engine: str, data: list[Tensor], made: Tensor) -> Task | None:
@@ -61,7 +67,7 @@ def _depthwise(graph: Graph, op: Op, engine: str, source: Tensor, made: Tensor) 
     taps = height * width
     if engine != "xnnpack":
         return _own_depthwise(op, source, made, height, width)
-    if taps > _TAPS[-1]:
+    if taps > MOST_TAPS:
         return _channel_by_channel(source, made, taps)
     taps = next(unit for unit in _TAPS if taps <= unit)
     return _lanes(made, taps, (f"{height}x{width}", f"{taps} taps"), op)
