@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 import pytest
 
 from perfcost import GraphBuilder
+from perfcost.errors import PerfcostError
 from perfcost.graph import Graph, Op
 from perfcost.physics import price
 from perfcost.physics.arm_cpu import events, laws
@@ -282,3 +284,39 @@ def test_own_pools_skip_the_padding() -> None:
         b.build([b.max_pool(x, 13, stride=1, padding="SAME")]), target("cortex-a55-builtin")
     )
     assert counts(work)["macs"] == 8 * 16 * 16  # each place sees the whole map
+
+
+def odd_graphs() -> dict[str, Graph]:
+    """Readers check structure, not sense: shapes, orders and strides may be any."""
+    graph = net()
+    first, *_, last = graph.ops
+    x = graph.inputs[0]
+    odd = {
+        "no weights": replace(first, inputs=first.inputs[:1]),
+        "weights left out": replace(first, inputs=(x, -1, -1)),
+        "stride 0": replace(first, attrs={**first.attrs, "stride": (0, 0)}),
+        "product of nothing": Op("FULLY_CONNECTED", first.inputs[:1], first.outputs, {}),
+        "window of stride 0": Op(
+            "DEPTHWISE_CONV_2D", first.inputs, first.outputs, {"stride": (0, 0)}
+        ),
+        "shapes that do not spread": Op("ADD", (x, first.inputs[2]), first.outputs, {}),
+        "more axes in than out": Op("ADD", (x, x), last.outputs, {}),
+        "no axes": Op("MEAN", (x,), first.outputs, {}),
+    }
+    found = {}
+    for name, op in odd.items():
+        others = (other for other in graph.ops if set(op.outputs).isdisjoint(other.outputs))
+        found[name] = replace(graph, ops=(op, *others))
+    for order in ((3, 3, 1, 0), (0, 9, 1, 2), (0, -1, 1, 2)):
+        b, (value,) = tensors((1, 6, 5, 21))
+        turned = b.op("TRANSPOSE", [value, b.constant(order)], shape=(1, 6, 5, 21))
+        found[f"order {order}"] = b.build([turned])
+    return found
+
+
+@pytest.mark.parametrize("name", ["cortex-a55", "cortex-a55-builtin"])
+@pytest.mark.parametrize("odd", odd_graphs())
+def test_odd_ops_are_priced_or_refused_by_name(odd: str, name: str) -> None:
+    graph = odd_graphs()[odd]
+    with contextlib.suppress(PerfcostError):
+        assert len(price(graph, target(name)).ops) == len(graph.ops)

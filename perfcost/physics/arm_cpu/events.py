@@ -110,6 +110,8 @@ def _rows(graph: Graph, op: Op, work: Work, line: int) -> float:
     """
     if op.kind not in ("FULLY_CONNECTED", "CONV_2D") or work.laws[0].startswith("xnnpack"):
         return 0.0
+    if len(op.inputs) < 2 or min(op.inputs[1], *op.outputs[:1]) < 0:
+        return 0.0
     weights, made = graph.tensors[op.inputs[1]], graph.tensors[op.outputs[0]]
     rows = weights.shape[0] if weights.shape else 1
     if made.elements != rows or not rows:

@@ -112,7 +112,7 @@ def _seen(op: Op, source: Tensor, made: Tensor, height: int, width: int) -> floa
     before = padding[:2] if isinstance(padding, tuple) and len(padding) == 4 else (0, 0)
     found = float(made.shape[0])
     for axis, taps in enumerate((height, width)):
-        stride, dilation = op.pair("stride")[axis], op.pair("dilation")[axis]
+        stride, dilation = max(1, op.pair("stride")[axis]), op.pair("dilation")[axis]
         size, places = source.shape[1 + axis], made.shape[1 + axis]
         found *= sum(
             _on_map(tap * dilation - int(before[axis]), stride, size, places) for tap in range(taps)

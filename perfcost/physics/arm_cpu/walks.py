@@ -79,7 +79,8 @@ def _stretch(
 ) -> tuple[str, int]:
     """(loop, elements that it goes through at once) of operands that are spread over a result."""
     whole = math.prod(made)
-    first, second = ((1,) * (len(made) - len(shape)) + shape for shape in (first, second))
+    rank = max(len(made), len(first), len(second))
+    made, first, second = ((1,) * (rank - len(shape)) + shape for shape in (made, first, second))
     if first == second:
         return "alike", whole
     if math.prod(first) == 1 or math.prod(second) == 1:
@@ -117,7 +118,7 @@ def _reduced(graph: Graph, op: Op, source: Tensor) -> Task:
 def _transposed(graph: Graph, op: Op, source: Tensor) -> Task | None:
     """Axes that stay side by side move as one."""
     order, shape = _setting(graph, op), source.shape
-    if order is None or len(order) != len(shape):
+    if order is None or sorted(order) != list(range(len(shape))):
         return None
     parts: list[list[int]] = []
     for axis in (axis for axis in order if shape[axis] != 1):
