@@ -10,6 +10,7 @@ from perfcost.memory.gpu.joining import shaders
 from perfcost.memory.gpu.nodes import Program
 from perfcost.memory.gpu.pools import Use, equals, greedy
 from perfcost.memory.gpu.storage import Storage, four_axes, stored_bytes
+from perfcost.memory.operands import check_operands
 
 UNIFORM_BYTES = 1 << 20
 """The block of small parameters that the delegate takes at once, whatever the network."""
@@ -33,7 +34,11 @@ def gpu_memory(graph: Graph, storage: Storage) -> GpuPlan:
     """What a run takes of a device that stores tensors so.
 
     The graph is taken to run on the GPU alone. Control flow does not: it is refused.
+
+    Raises:
+        InvalidGraph: an op lacks an input or a result, or its rank.
     """
+    check_operands(graph)
     ends = [tensor for tensor in (*graph.inputs, *graph.outputs) if _is_run(graph, tensor)]
     sizes = {
         tensor: stored_bytes(four_axes(graph.tensors[tensor].shape), storage) for tensor in ends

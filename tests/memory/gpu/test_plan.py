@@ -8,6 +8,7 @@ import pytest
 
 from perfcost import GraphBuilder
 from perfcost.builder import Value
+from perfcost.errors import InvalidGraph
 from perfcost.frontends.tflite import read_tflite
 from perfcost.graph import Graph
 from perfcost.memory.gpu import HALF_BUFFERS, HALF_TEXTURES, SINGLE_TEXTURES, gpu_memory
@@ -123,3 +124,12 @@ def test_an_empty_graph_and_tensors_of_five_axes() -> None:
     assert bare.tensor_bytes == bare.in_out_bytes == bare.constant_bytes == 0
     assert four_axes(()) == (1, 1, 1, 1)
     assert four_axes((2, 3, 4, 5, 6)) == (6, 4, 5, 6)
+
+
+def test_an_op_without_its_weights_is_named() -> None:
+    b = GraphBuilder("net")
+    graph = b.build([b.fully_connected(b.input((1, 8), "float32"), 4)])
+    [op] = graph.ops
+    broken = replace(graph, ops=(replace(op, inputs=op.inputs[:1]),))
+    with pytest.raises(InvalidGraph, match="FULLY_CONNECTED lacks input 1"):
+        gpu_memory(broken, SINGLE_TEXTURES)
