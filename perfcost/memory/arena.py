@@ -8,10 +8,10 @@ from perfcost.graph import Graph
 from perfcost.memory.called import called
 from perfcost.memory.homes import Home, declared, prepared, stops_preparing
 from perfcost.memory.lifetimes import lifetimes
-from perfcost.memory.operands import check_operands
 from perfcost.memory.order import hash_order, placing_order
 from perfcost.memory.placing import FOREVER, Buffer, place
 from perfcost.memory.scratch import UNKNOWN, scratch
+from perfcost.ops.operands import check_operands
 
 Note = tuple[str, str]
 

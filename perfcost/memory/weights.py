@@ -9,7 +9,7 @@ from perfcost.graph import Graph, Op
 from perfcost.memory.called import called
 from perfcost.memory.delegable import is_delegable
 from perfcost.memory.machine import X86, Machine
-from perfcost.memory.operands import check_operands
+from perfcost.ops.operands import check_operands
 
 
 @dataclass(frozen=True, slots=True)

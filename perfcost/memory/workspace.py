@@ -10,10 +10,10 @@ from perfcost.memory.arena import Note, litert_arena
 from perfcost.memory.called import called
 from perfcost.memory.delegable import unpacked
 from perfcost.memory.machine import X86, Machine
-from perfcost.memory.operands import check_operands
 from perfcost.memory.partition import groups, outside, with_delegates
 from perfcost.memory.placing import Buffer, align
 from perfcost.memory.xnnpack_nodes import IN_PLACE, Subgraph, merged, subgraph
+from perfcost.ops.operands import check_operands
 
 _TAIL_BYTES = 32
 """Twice the bytes that a kernel may read past the end of a tensor."""

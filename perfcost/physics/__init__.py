@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from perfcost.errors import TargetError
 from perfcost.graph import Graph
+from perfcost.ops.operands import check_operands
 from perfcost.physics import arm_cpu, cells, ethos_u, gpu, host, roofline
 from perfcost.physics.price import GraphPrice, OpPrice, Reason
 from perfcost.targets import ArmCpuTarget, CellsTarget, EthosUTarget, RooflineTarget, Target
@@ -17,8 +18,10 @@ def price(graph: Graph, target: Target) -> GraphPrice:
     """The prior of one graph on one target; the bodies of its control flow are not in it.
 
     Raises:
+        InvalidGraph: an op lacks an operand or a result, or one has a rank that it cannot have.
         TargetError: a target of a family that nothing here can price.
     """
+    check_operands(graph)
     if isinstance(target, EthosUTarget):
         return ethos_u.price(graph, target)
     if isinstance(target, ArmCpuTarget):

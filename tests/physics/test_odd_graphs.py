@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from perfcost.builder import GraphBuilder
-from perfcost.errors import ModelError
-from perfcost.graph import Graph
+from perfcost.errors import InvalidGraph, ModelError
+from perfcost.graph import Graph, Op, Tensor
 from perfcost.physics import price
 from perfcost.targets import resolve
 
@@ -57,6 +58,25 @@ def test_price_is_finite_and_soon(make: Callable[[], Graph], target: str) -> Non
     assert time.perf_counter() - start < SLOWEST_S
     for op in found.ops:
         assert op.cycles is None or (math.isfinite(op.cycles) and op.cycles >= 0)
+
+
+@pytest.mark.parametrize("target", [*TARGETS, "cortex-a55", "gpu-swiftshader", "host"])
+@pytest.mark.parametrize("kind", ["ADD", "MAXIMUM", "CONV_2D", "FULLY_CONNECTED", "SPLIT"])
+def test_an_op_without_an_operand_is_named(kind: str, target: str) -> None:
+    tensors = (Tensor("x", (1, 4, 4, 4), "int8"), Tensor("y", (1, 4, 4, 4), "int8"))
+    graph = Graph("odd", tensors, (Op(kind, (0,), (1,)),), (0,), (1,))
+    with pytest.raises(InvalidGraph, match=f"{kind} lacks input 1"):
+        price(graph, resolve(target))
+
+
+@pytest.mark.parametrize("target", [*TARGETS, "cortex-a55", "gpu-swiftshader", "host"])
+def test_a_result_without_axes_is_named(target: str) -> None:
+    b = GraphBuilder("odd")
+    graph = b.build([b.fully_connected(b.input((1, 4)), 3)])
+    flat = replace(graph.tensors[graph.ops[0].outputs[0]], shape=())
+    tensors = tuple(flat if t.name == flat.name else t for t in graph.tensors)
+    with pytest.raises(InvalidGraph, match="result of FULLY_CONNECTED has rank 0"):
+        price(replace(graph, tensors=tensors), resolve(target))
 
 
 @pytest.mark.parametrize("target", TARGETS)

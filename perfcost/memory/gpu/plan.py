@@ -10,7 +10,7 @@ from perfcost.memory.gpu.joining import shaders
 from perfcost.memory.gpu.nodes import Program
 from perfcost.memory.gpu.pools import Use, equals, greedy
 from perfcost.memory.gpu.storage import Storage, four_axes, stored_bytes
-from perfcost.memory.operands import check_operands
+from perfcost.ops.operands import check_operands
 
 UNIFORM_BYTES = 1 << 20
 """The block of small parameters that the delegate takes at once, whatever the network."""
