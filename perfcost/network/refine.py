@@ -22,6 +22,12 @@ from perfcost.physics import GraphPrice, OpPrice
 from perfcost.physics.price import LAWS_ALONE
 from perfcost.targets import EthosUTarget, Target
 
+_INTERVAL_ALONE = (
+    "interval_of_network",
+    "figures are those of laws, which know the target's bounded cache; the network was trained "
+    "without such a cache and gives their interval alone",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -142,4 +148,4 @@ def _within_cache(price: GraphPrice, target: EthosUTarget) -> GraphPrice:
     cache = target.cache.name
     if cache in memory:
         memory[cache] = min(memory[cache], target.cache_size_bytes)
-    return replace(price, memory_bytes=memory)
+    return replace(price, memory_bytes=memory, warnings=(*price.warnings, _INTERVAL_ALONE))
