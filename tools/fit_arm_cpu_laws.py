@@ -30,10 +30,9 @@ from perfcost.dataset import Store, split_of
 from perfcost.dataset.store import read
 from perfcost.files import written_whole
 from perfcost.physics.arm_cpu.events import MISS_TERMS, counts
-from perfcost.physics.arm_cpu.laws import FILE, LEVELS, TERMS, amounts
+from perfcost.physics.arm_cpu.laws import FILE, LEVELS, OP_TERMS, TERMS, amounts
 from perfcost.physics.arm_cpu.pricing import works
 from perfcost.physics.arm_cpu.work import ANY, GONE
-from perfcost.physics.arm_cpu.work import TERMS as WORK_TERMS
 from perfcost.targets import ArmCpuTarget, resolve
 from tools.labelled_counts import CACHE, drawn
 
@@ -41,7 +40,7 @@ LEAST_OPS = 24
 """Ops that a law is fitted to; a law of fewer is left to the next wider one."""
 FLOOR_CYCLES = 500.0
 """Errors below this count in cycles, those above as a share."""
-WIDE_TERMS = ("op", "written", "read", *TERMS[len(WORK_TERMS) :])
+WIDE_TERMS = ("op", "written", "read", *TERMS[len(OP_TERMS) :])
 """What the widest laws count by: what else ops of one kind do, those of another do not."""
 OPS_A_TERM = 4
 """With fewer, a missed line costs a law the same whatever it is a line of."""
@@ -109,7 +108,7 @@ def law_of(counts: NDArray[np.float64], cycles: NDArray[np.float64]) -> NDArray[
     """The coefficients of one law, lines of a level taken together where there are few ops."""
     if len(cycles) >= OPS_A_TERM * len(TERMS):
         return fitted(counts, cycles)
-    own = len(WORK_TERMS)
+    own = len(OP_TERMS)
     lines = counts[:, own:].reshape(len(cycles), len(LEVELS), len(MISS_TERMS)).sum(axis=2)
     found = fitted(np.hstack([counts[:, :own], lines]), cycles)
     return np.concatenate([found[:own], np.repeat(found[own:], len(MISS_TERMS))])

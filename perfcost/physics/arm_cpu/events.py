@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from perfcost.graph import Graph, Op
 from perfcost.physics.arm_cpu.patches import Patches, patches
-from perfcost.physics.arm_cpu.products import rows_of_tile
 from perfcost.physics.arm_cpu.reuse import Aside, Touched, touched
+from perfcost.physics.arm_cpu.tiles import tile_of
 from perfcost.physics.arm_cpu.work import TERMS, Work
 from perfcost.targets import ArmCpuTarget
 
@@ -34,26 +34,32 @@ INSTRUCTION_TERMS = (*_WORK_TERMS, "bands", "gathered")
 pointers to them.
 """
 MISS_TERMS = (
-    "overhead", "read", "written", "constants", "prepared", "passes", "large_passes", "rows",
-    "copied", "pointers", "groups", "starts", "weight_starts",
+    "overhead", "read", "written", "constants", "prepared", "passes", "large_passes", "turns",
+    "rows", "copied", "pointers", "groups", "starts", "weight_starts",
 )  # fmt: skip
 """What lines that a cache misses are counted by, in lines.
 
 ``overhead``, ``read``, ``written``, ``constants``, ``prepared``: of the runtime's own data, of
-operands, results and pointers to patches, those touched too long ago. ``passes``: weights
-that do not fit the cache, once more a band; ``large_passes``: of ops whose patches do not fit
-it either, since kernels go through few rows at once. ``rows``: input that has left the cache
-before a window comes to its next row, or the next element of a line is wanted. ``copied``: patches
-that do not fit. ``pointers``, ``groups``: pointers, and input and results, that each group of a
-convolution goes through anew. ``starts``: places of a map too long ago touched, each of more than a
-line: where one begins, what fetches lines ahead has to find out anew. ``weight_starts``: rows of
-weights likewise, where TFLite's own kernels go through them for one place.
+operands, results and pointers to patches, those touched too long ago. ``passes``: weights of the
+columns of one turn that do not fit the cache, once more a band; ``large_passes``: of ops whose
+patches do not fit it either, since TFLite's own kernels go through few rows at once. ``turns``:
+input and pointers that do not fit, once more for each turn of columns. ``rows``: input that has
+left the cache before a window comes to its next row, or the next element of a line is wanted.
+``copied``: patches that do not fit. ``pointers``, ``groups``: pointers, and input and results, that
+each group of a convolution goes through anew. ``starts``: places of a map too long ago touched,
+each of more than a line: where one begins, what fetches lines ahead has to find out anew.
+``weight_starts``: the first lines of rows of weights, where TFLite's own kernels go through rows
+for one place.
 """
 
 _STRIDE = 1.5
 """Lines from which on rows are streams of their own."""
-_KEPT, _LOST = 0.75, 1.5
+_UNFORESEEN = 3.0
+"""Lines of a stream before it is one to what fetches lines ahead."""
+_BORDER = (0.75, 1.5)
 """Shares of a cache: what lies that close is still there, what lies farther is not."""
+_BORDER_OF_TURNS = (0.9, 1.05)
+"""Likewise, of what is gone through from end to end again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,8 @@ def _counts(
         patches(graph, op, work.laws[0].split(" ", 1)[0])
         for op, work in zip(graph.ops, works, strict=True)
     ]
-    near = touched(graph, [_aside(*each) for each in zip(works, found, strict=True)])
+    asides = [_aside(graph, *each) for each in zip(graph.ops, works, found, strict=True)]
+    near = touched(graph, asides)
     starts = [
         (_places(graph, op, line), _rows(graph, op, work, line))
         for op, work in zip(graph.ops, works, strict=True)
@@ -104,9 +111,8 @@ def _places(graph: Graph, op: Op, line: int) -> float:
 
 
 def _rows(graph: Graph, op: Op, work: Work, line: int) -> float:
-    """Rows of weights that a product for one place goes through, if one after the other is far.
-
-    Lines two apart are still taken for one stream.
+    """Lines of weights at the beginnings of rows, where a product for one place goes through rows
+    that lie far apart. Lines two apart are still taken for one stream.
     """
     if op.kind not in ("FULLY_CONNECTED", "CONV_2D") or work.laws[0].startswith("xnnpack"):
         return 0.0
@@ -117,18 +123,25 @@ def _rows(graph: Graph, op: Op, work: Work, line: int) -> float:
     if made.elements != rows or not rows:
         return 0.0
     length = weights.nbytes / rows
-    return float(rows) if length > _STRIDE * line and length != 2 * line else 0.0
+    if length <= _STRIDE * line or length == 2 * line:
+        return 0.0
+    return rows * min(length / line, _UNFORESEEN)
 
 
-def _aside(work: Work, seen: Patches) -> Aside:
-    """XNNPACK keeps weights in whole tiles; TFLite's own kernels pack weights and patches anew."""
+def _aside(graph: Graph, op: Op, work: Work, seen: Patches) -> Aside:
+    """XNNPACK keeps weights in whole tiles; TFLite's own kernels pack weights and patches anew,
+    but for one place go through the weights as they are.
+    """
     known = dict(zip(TERMS, work.counts, strict=True))
+    one_place = known["rows"] == 1
     if work.laws[0].startswith("xnnpack"):
         packed = seen.group_weights
-        if seen.groups == 1 and seen.bands >= 1:
-            packed = known["macs"] / seen.bands / rows_of_tile("xnnpack", "int8")
+        source = next((graph.tensors[t] for t in op.inputs if t >= 0), None)
+        if seen.groups == 1 and seen.bands and source is not None and source.elements:
+            height = 1 if one_place else tile_of("xnnpack", source.dtype)[0]
+            packed = known["macs"] / seen.bands / height * source.nbytes / source.elements
         return Aside(packed, seen.pointer_bytes, 0.0)
-    packed = known["weights"] if known["tiles"] else 0.0
+    packed = known["weights"] if known["tiles"] and not one_place else 0.0
     return Aside(0.0, 0.0, 2 * seen.scratch_bytes + packed)
 
 
@@ -158,6 +171,9 @@ def _of_op(
     walked = seen.group_bytes + seen.pointer_bytes
     panel = max(data, seen.panel_bytes)
     passes = max(0.0, seen.bands - 1) * weights
+    turn = seen.turn_bytes or share
+    map_bytes = float(near.read[0].nbytes if near.read else 0) + seen.pointer_bytes
+    large = 0.0 if work.laws[0].startswith("xnnpack") else passes
     misses = []
     source = near.read[0] if near.read else None
     for capacity in levels:
@@ -168,8 +184,9 @@ def _of_op(
             near.written.far(capacity),
             near.constants.far(capacity),
             near.prepared.far(capacity),
-            _beyond(passes, share, capacity),
-            _beyond(passes, min(share, panel), capacity),
+            _beyond(passes, turn, capacity, _BORDER_OF_TURNS),
+            _beyond(large, min(share, panel), capacity),
+            _beyond((seen.turns - 1) * map_bytes, map_bytes + turn, capacity, _BORDER_OF_TURNS),
             _beyond(seen.again_bytes * seen.groups, seen.again_within + share, capacity),
             _beyond(seen.copied_bytes, 2 * seen.copied_bytes + data, capacity),
             _beyond((seen.groups - 1) * seen.pointer_bytes, walked, capacity),
@@ -181,11 +198,14 @@ def _of_op(
     return Counts(work.laws, instructions, tuple(misses))
 
 
-def _beyond(nbytes: float, within: float, capacity: int) -> float:
+def _beyond(
+    nbytes: float, within: float, capacity: int, border: tuple[float, float] = _BORDER
+) -> float:
     """Bytes that are touched again, if what lies between is more than a cache holds.
 
     Sets fill unevenly, so the border is no step.
     """
     if not nbytes:
         return 0.0
-    return nbytes * min(1.0, max(0.0, (within / max(capacity, 1) - _KEPT) / (_LOST - _KEPT)))
+    kept, lost = border
+    return nbytes * min(1.0, max(0.0, (within / max(capacity, 1) - kept) / (lost - kept)))

@@ -17,14 +17,17 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from perfcost.physics.arm_cpu.events import MISS_TERMS, MISSES, Counts
+from perfcost.physics.arm_cpu.events import INSTRUCTION_TERMS, MISS_TERMS, MISSES, Counts
 from perfcost.physics.arm_cpu.work import TERMS as WORK_TERMS
 from perfcost.physics.arm_cpu.work import Work
 from perfcost.targets import ArmCpuTarget
 
 LEVELS = (MISSES[0], MISSES[-1])
 """Of these levels missed lines are counted: of what lies between them, both say enough."""
-TERMS = (*WORK_TERMS, *(f"{level} {term}" for level in LEVELS for term in MISS_TERMS))
+_PATCH_TERMS = ("gathered",)
+"""Of those that instructions are counted by, one that tells of patches."""
+OP_TERMS = (*WORK_TERMS, *_PATCH_TERMS)
+TERMS = (*OP_TERMS, *(f"{level} {term}" for level in LEVELS for term in MISS_TERMS))
 """What cycles are linear in, in the order of ``amounts``."""
 
 FILE = Path(__file__).with_name("laws.json")
@@ -76,7 +79,8 @@ def closest(work: Work) -> str | None:
 def amounts(work: Work, counted: Counts) -> tuple[float, ...]:
     """A count a term of ``TERMS``."""
     lines = (counted.misses[MISSES.index(level)] for level in LEVELS)
-    return (*work.counts, *chain.from_iterable(lines))
+    own = (counted.instructions[INSTRUCTION_TERMS.index(term)] for term in _PATCH_TERMS)
+    return (*work.counts, *own, *chain.from_iterable(lines))
 
 
 def cycles(work: Work, counted: Counts) -> float | None:

@@ -8,10 +8,13 @@ copy patches (im2col), and its transposed ones make patches of sums of 32 bits (
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from perfcost.graph import Graph, Op, Tensor
-from perfcost.physics.arm_cpu.products import MATRIX, MOST_TAPS, rows_of_tile
+from perfcost.physics.arm_cpu.columns import turns_of
+from perfcost.physics.arm_cpu.products import MATRIX
+from perfcost.physics.arm_cpu.tiles import tile_of
+from perfcost.physics.arm_cpu.windows import MOST_TAPS
 
 _POINTER_BYTES = 8
 _SUM_BYTES = 4
@@ -27,6 +30,10 @@ class Patches:
 
     bands: float = 0.0
     """Runs of rows of the result that are worked out at once, each with all weights."""
+    turns: float = 1.0
+    """Runs of columns of the result, each of which goes through all rows."""
+    turn_bytes: float = 0.0
+    """Of the weights of one such run; 0 where it is not known that there are several."""
     gathered: float = 0.0
     """Pointers read, or elements copied."""
     pointer_bytes: int = 0
@@ -62,11 +69,18 @@ def patches(graph: Graph, op: Op, engine: str) -> Patches:
         return _NONE
     if op.kind == "TRANSPOSE":
         return _transposed(source, made)
+    found = _of_kernel(graph, op, engine, source, made)
+    turns = turns_of(graph, op, source, made) if engine == "xnnpack" else None
+    return replace(found, turns=turns[0], turn_bytes=turns[1]) if turns else found
+
+
+def _of_kernel(graph: Graph, op: Op, engine: str, source: Tensor, made: Tensor) -> Patches:
     window = _window(graph, op)
     if window == (0, 0):
         return _NONE if op.kind not in MATRIX else Patches(bands=_bands(op, engine, source, made))
     bands = _bands(op, engine, source, made)
-    if window == (1, 1) or len(source.shape) != 4 or len(made.shape) != 4:
+    copies = engine != "xnnpack" and op.kind == "CONV_2D" and max(op.pair("stride")) > 1
+    if (window == (1, 1) and not copies) or len(source.shape) != 4 or len(made.shape) != 4:
         return Patches(bands=bands)
     second = graph.tensors[op.inputs[1]].shape if op.kind == "CONV_2D" else source.shape
     return _of_window(op, engine, source, made, window, bands, second[-1])
@@ -76,7 +90,7 @@ def _bands(op: Op, engine: str, source: Tensor, made: Tensor) -> float:
     places = made.elements / max(1, made.shape[-1]) if made.shape else 1.0
     if op.kind not in MATRIX:
         return places
-    return places / rows_of_tile(engine, source.dtype)
+    return float(-(-places // tile_of(engine, source.dtype)[0]))
 
 
 def _of_window(
@@ -97,18 +111,25 @@ def _of_window(
         taps = max(1, round(taps / max(1, down * across)))
     row = source.nbytes / (source.shape[0] * source.shape[1])
     if engine != "xnnpack":
-        copied = 0.0
+        gathered = copied = 0.0
         if op.kind == "CONV_2D":
-            copied = places * taps * source.shape[-1]
+            gathered = places * taps * depth
+            copied = gathered * source.nbytes / source.elements
         elif op.kind == "TRANSPOSE_CONV":
             sums = source.elements / source.shape[-1] * height * width * made.shape[-1]
-            copied = _SUM_BYTES * (sums + made.elements)
+            gathered = sums + made.elements
+            copied = _SUM_BYTES * gathered
         return Patches(
-            bands, copied, 0, copied, again * source.nbytes, row * height, scratch_bytes=copied
+            bands=bands,
+            gathered=gathered,
+            copied_bytes=copied,
+            again_bytes=again * source.nbytes,
+            again_within=row * height,
+            scratch_bytes=copied,
         )
     groups, pointers, weights = 1.0, places * taps, 0.0
     if op.kind == "DEPTHWISE_CONV_2D" and taps > MOST_TAPS:
-        groups, bands = float(made.shape[-1]), places / rows_of_tile(engine, "int8")
+        groups, bands = float(made.shape[-1]), places / tile_of(engine, "int8")[0]
         weights = groups * (taps * _GROUP_TAP_BYTES + _GROUP_BYTES)
     elif op.kind == "DEPTHWISE_CONV_2D":  # neighbours share the pointers of shared columns
         pointers = places * height * min(width, max(1, across))
@@ -119,9 +140,16 @@ def _of_window(
     if groups > 1:
         within += pointers * _POINTER_BYTES / (made.shape[0] * made.shape[1])
     return Patches(
-        bands, pointers * groups, int(pointers * _POINTER_BYTES), 0.0, again * read, within,
-        groups, read + written, weights, source.nbytes / source.elements * pointers * depth,
-    )  # fmt: skip
+        bands=bands,
+        gathered=pointers * groups,
+        pointer_bytes=int(pointers * _POINTER_BYTES),
+        again_bytes=again * read,
+        again_within=within,
+        groups=groups,
+        group_bytes=read + written,
+        group_weights=weights,
+        panel_bytes=source.nbytes / source.elements * pointers * depth,
+    )
 
 
 def _of_group(tensor: Tensor, groups: float) -> float:

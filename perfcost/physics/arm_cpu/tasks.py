@@ -15,11 +15,12 @@ class Task:
     Attributes:
         tiles: of the result.
         macs: of whole tiles; of a window, elements seen.
-        steps: tiles times taps of the kernel.
+        steps: tiles times taps of the kernel; of a transposition, matrices.
         ragged: steps whose depth is no multiple of 8.
         depth_left: what the inner loop of a step leaves over of the depth, over all steps.
         torn: MACs of tiles that lack columns.
-        runs: stretches of elements that the inner loop goes through at once.
+        runs: stretches of elements that the inner loop goes through at once, or that are copied
+            at once; of a pool, passes over a place after the first.
         left: elements that its vectors leave over at the ends of runs.
         variants: names of the kernel, the closest first.
     """

@@ -17,6 +17,8 @@ _PART_OF_OTHER = _LARGER | {"SLICE", "STRIDED_SLICE"}
 _VECTOR = {"xnnpack": 8, "builtin": 16}
 """Elements that an inner loop over pairs takes at once."""
 _REDUCED_AT_ONCE = 4
+_SQUARE = 16
+"""Rows and columns of a tile of a matrix that is transposed."""
 
 
 def walk(graph: Graph, op: Op, engine: str, made: Tensor) -> Task | None:
@@ -42,6 +44,8 @@ def walk(graph: Graph, op: Op, engine: str, made: Tensor) -> Task | None:
     if op.kind == "GATHER" and operands[0].shape:
         inner = math.prod(operands[0].shape[_axis(op) % len(operands[0].shape) + 1 :])
         return Task(runs=made.elements / max(1, inner))
+    if op.kind in _LARGER and engine == "xnnpack":
+        return Task(runs=made.elements / _beside_padding(operands[0].shape, made.shape))
     if op.kind in _PART_OF_OTHER:
         part, whole = (operands[0], made) if op.kind in _LARGER else (made, operands[0])
         return Task(runs=part.elements / _together(part.shape, whole.shape))
@@ -61,6 +65,16 @@ def _together(part: tuple[int, ...], whole: tuple[int, ...]) -> int:
         if own != other:
             break
     return inner
+
+
+def _beside_padding(source: tuple[int, ...], padded: tuple[int, ...]) -> int:
+    """Elements that a padding copies at once: those of all axes after the last padded one."""
+    inner = 1
+    for own, made in zip(reversed(source), reversed(padded), strict=False):
+        if own != made:
+            break
+        inner *= max(1, own)
+    return max(1, padded[-1]) if inner == 1 and padded else inner
 
 
 def _pairwise(op: Op, engine: str, operands: Sequence[Tensor], made: Tensor) -> Task:
@@ -106,13 +120,14 @@ def _reduced(graph: Graph, op: Op, source: Tensor) -> Task:
         return Task(runs=places, left=left)
     named = sorted({axis % len(shape) for axis in axes})
     if named == [1, 2] and len(shape) == 4:
-        # TFLite has a loop of its own for images whose axes stay.
-        name = "of images kept" if op.attrs.get("keep_dims") else "of images"
+        if op.attrs.get("keep_dims"):  # for which TFLite has a loop of its own
+            return Task(runs=places, left=left, variants=("of images kept",))
+        name = "of images"
     elif named == list(range(len(shape) - len(named), len(shape))):
         name = "of last axes"
     else:
         name = "of other axes"
-    return Task(runs=places, left=left, variants=(name,))
+    return Task(runs=places, left=left, variants=(name, "by index"))
 
 
 def _transposed(graph: Graph, op: Op, source: Tensor) -> Task | None:
@@ -129,10 +144,20 @@ def _transposed(graph: Graph, op: Op, source: Tensor) -> Task | None:
             parts.append([axis])
     if len(parts) < 2:
         return Task(runs=1.0, variants=("copied",))
-    stays = parts[-1][-1] == max(axis for part in parts for axis in part)
+    furthest = max(axis for part in parts for axis in part)
     inner = math.prod(shape[axis] for axis in parts[-1])
-    name = "last axis stays" if stays else f"{len(parts)} parts"
-    return Task(runs=source.elements / max(1, inner), variants=(name,))
+    if parts[-1][-1] == furthest:
+        return Task(runs=source.elements / max(1, inner), variants=("last axis stays",))
+    # Matrices, the result's last part by the source's, each in square tiles.
+    beside = next(part for part in parts if furthest in part)
+    other = math.prod(shape[axis] for axis in beside)
+    matrices = source.elements / max(1, inner * other)
+    return Task(
+        tiles=matrices * -(-inner // _SQUARE) * -(-other // _SQUARE),
+        steps=matrices,
+        runs=source.elements / max(1, inner),
+        variants=(f"{len(parts)} parts",),
+    )
 
 
 def _setting(graph: Graph, op: Op) -> tuple[int, ...] | None:

@@ -9,6 +9,7 @@ from perfcost.ops import kind_of
 from perfcost.physics.arm_cpu.products import MATRIX, product
 from perfcost.physics.arm_cpu.tasks import Task
 from perfcost.physics.arm_cpu.walks import walk
+from perfcost.physics.arm_cpu.windows import window
 
 TERMS = (
     "op", "written", "read", "rows", "weights",
@@ -59,7 +60,12 @@ def work_of(graph: Graph, op: Op, engine: str) -> Work:
     )
     task = Task()
     if made is not None:
-        task = product(graph, op, engine, data, made) or walk(graph, op, engine, made) or task
+        task = (
+            product(graph, op, engine, data, made)
+            or window(graph, op, engine, data, made)
+            or walk(graph, op, engine, made)
+            or task
+        )
     written = _elements(results)
     rows = written / max(1, made.shape[-1]) if made is not None and made.shape else 1.0
     counts = (1.0, float(written), float(_elements(data)), rows, float(weights))
