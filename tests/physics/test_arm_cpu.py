@@ -367,3 +367,12 @@ def test_matrices_are_transposed_in_tiles() -> None:
     [work] = works(graph, target())
     assert counts(work)["steps"] == 6
     assert counts(work)["tiles"] == 6 * 2 * 3
+
+
+def test_what_takes_most_of_the_time_is_said() -> None:
+    b = GraphBuilder("net")
+    x = b.conv2d(b.input((1, 8, 8, 256), "int8"), 64, 3)
+    graph = b.build([b.fully_connected(b.reshape(x, (1, 4096)), 1024)])
+    first, *_, last = price(graph, target()).ops
+    assert first.binding == "mac"
+    assert last.binding == "weights"  # 4 MiB, each byte for one multiplication

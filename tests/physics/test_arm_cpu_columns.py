@@ -42,7 +42,7 @@ def test_one_row_of_tiles_needs_no_turns() -> None:
     assert columns_at_once(product) == 4096
 
 
-@pytest.mark.parametrize("columns", [1, 7, 16, 33])
+@pytest.mark.parametrize("columns", [1, 7, 16, 33, 2**30])
 def test_no_more_columns_than_there_are(columns: int) -> None:
     product = Product(
         rows=64, columns=columns, row_bytes=8, column_bytes=8, result_bytes=1, tile=(4, 16)

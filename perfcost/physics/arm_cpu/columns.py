@@ -9,6 +9,7 @@ Cortex-A55 to be, a library says that knows cores, not the board at hand.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from perfcost.graph import Graph, Op, Tensor
@@ -61,8 +62,11 @@ def columns_at_once(product: Product) -> int:
     units = -(-product.columns // wide)
     if high < product.rows:
         room = next((size for size in _CACHES if _bytes(product, high, wide) <= size), 0)
-        while room and units > 1 and _bytes(product, high, units * wide) > room:
-            units -= 1
+        if room:
+            taken = bisect_right(
+                range(1, units + 1), room, key=lambda n: _bytes(product, high, n * wide)
+            )
+            units = max(1, taken)
     turns = -(-product.columns // (units * wide))
     return min(-(-product.columns // (turns * wide)) * wide, product.columns)
 

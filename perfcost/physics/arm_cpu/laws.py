@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -29,6 +30,11 @@ _PATCH_TERMS = ("gathered",)
 OP_TERMS = (*WORK_TERMS, *_PATCH_TERMS)
 TERMS = (*OP_TERMS, *(f"{level} {term}" for level in LEVELS for term in MISS_TERMS))
 """What cycles are linear in, in the order of ``amounts``."""
+_OF_WEIGHTS = tuple(
+    place
+    for place, term in enumerate(TERMS)
+    if term.split(" ")[-1] in ("constants", "passes", "large_passes", "weight_starts")
+)
 
 FILE = Path(__file__).with_name("laws.json")
 
@@ -83,9 +89,25 @@ def amounts(work: Work, counted: Counts) -> tuple[float, ...]:
     return (*work.counts, *own, *chain.from_iterable(lines))
 
 
-def cycles(work: Work, counted: Counts) -> float | None:
+@dataclass(frozen=True, slots=True)
+class Cycles:
+    """Of one op: those of its kernel, and of lines of weights and of others that caches miss."""
+
+    kernel: float
+    weights: float
+    maps: float
+
+    @property
+    def total(self) -> float:
+        return self.kernel + self.weights + self.maps
+
+
+def cycles(work: Work, counted: Counts) -> Cycles | None:
     """Cycles of one op by its closest law; ``None`` where there is none."""
     name = closest(work)
     if name is None:
         return None
-    return sum(a * b for a, b in zip(laws()[name], amounts(work, counted), strict=True))
+    terms = [a * b for a, b in zip(laws()[name], amounts(work, counted), strict=True)]
+    weights = sum(terms[place] for place in _OF_WEIGHTS)
+    kernel = sum(terms[: len(OP_TERMS)])
+    return Cycles(kernel, weights, sum(terms) - kernel - weights)

@@ -11,7 +11,7 @@ from perfcost.memory.fates import Fate, fates
 from perfcost.ops import kind_of, on_constants
 from perfcost.physics.arm_cpu import event_laws
 from perfcost.physics.arm_cpu.events import MISS_TERMS, Counts, counts
-from perfcost.physics.arm_cpu.laws import caution, closest, cycles
+from perfcost.physics.arm_cpu.laws import Cycles, caution, closest, cycles
 from perfcost.physics.arm_cpu.work import ANY, GONE, TERMS, Work, work_of
 from perfcost.physics.price import LAWS_ALONE, GraphPrice, OpPrice, Reason
 from perfcost.targets import ArmCpuTarget
@@ -93,14 +93,23 @@ def _op(
     found = cycles(work, counted)
     if found is None:  # never free: what has no law has no price
         return OpPrice(None, _without_law(op.kind, work), {}, "unsupported")
-    binding = "mac" if work.counts[TERMS.index("macs")] else "memory"
     if events is None:
         lines = dict(zip(MISS_TERMS, counted.misses[-1], strict=True))
         missed = lines["read"] + lines["written"] + lines["constants"]
     else:
         missed = events["l3_misses"]
     moved = missed * target.line_bytes
-    return OpPrice(found, None, {"dram": moved}, binding if found else "free")
+    return OpPrice(found.total, None, {"dram": moved}, _binding(work, found))
+
+
+def _binding(work: Work, found: Cycles) -> str:
+    """What takes most of the time of an op."""
+    if not found.total:
+        return "free"
+    most = max(found.kernel, found.weights, found.maps)
+    if most == found.kernel:
+        return "mac" if work.counts[TERMS.index("macs")] else "output"
+    return "weights" if most == found.weights else "memory"
 
 
 def _is_foreign(kind: str) -> bool:

@@ -16,6 +16,7 @@ _DOT_PRODUCT = 4
 _NARROW = 8
 """Floats of fewer columns than a tile has others of XNNPACK's kernels."""
 _WASTE = 100
+"""One column in so many may be wasted before others are better."""
 
 
 def product(graph: Graph, op: Op, engine: str, data: list[Tensor], made: Tensor) -> Task | None:

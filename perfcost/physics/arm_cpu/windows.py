@@ -37,9 +37,9 @@ def window(graph: Graph, op: Op, engine: str, data: list[Tensor], made: Tensor) 
         return None
     if op.kind == "DEPTHWISE_CONV_2D" and len(op.inputs) > 1 and op.inputs[1] >= 0:
         return _depthwise(graph, op, engine, data[0], made)
-    window = op.attrs.get("window")
-    if isinstance(window, tuple) and len(window) == 2:
-        height, width = int(window[0]), int(window[1])
+    sides = op.attrs.get("window")
+    if isinstance(sides, tuple) and len(sides) == 2:
+        height, width = int(sides[0]), int(sides[1])
         if engine == "xnnpack":
             return _pool(op, data[0], made, height * width)
         strided = ("strided",) if max(op.pair("stride")) > 1 else ()
