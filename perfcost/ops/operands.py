@@ -5,31 +5,34 @@ from __future__ import annotations
 from perfcost.errors import InvalidGraph
 from perfcost.graph import Graph
 
+_MOST = 64
+"""Axes: more than any runtime takes, and none that a price depends on."""
+_ANY_RANK = (0, _MOST)
+
 _RANKS: dict[str, tuple[tuple[int, int], ...]] = {
     "CONV_2D": ((4, 4), (4, 4)),
     "DEPTHWISE_CONV_2D": ((4, 4), (4, 4)),
-    "TRANSPOSE_CONV": ((0, 8), (4, 4), (4, 4)),
-    "FULLY_CONNECTED": ((0, 8), (2, 2)),
-    "BATCH_MATMUL": ((2, 8), (2, 8)),
+    "TRANSPOSE_CONV": (_ANY_RANK, (4, 4), (4, 4)),
+    "FULLY_CONNECTED": (_ANY_RANK, (2, 2)),
+    "BATCH_MATMUL": ((2, _MOST), (2, _MOST)),
     "SVDF": ((2, 2), (2, 2), (2, 2)),
     **dict.fromkeys(
         ("MEAN", "SUM", "REDUCE_PROD", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_ANY", "REDUCE_ALL",
          "RFFT2D", "EXPAND_DIMS", "PAD", "TRANSPOSE", "RESIZE_BILINEAR", "ADD", "SUB", "MUL", "DIV",
          "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "SPLIT", "ASSIGN_VARIABLE"),
-        ((0, 8), (0, 8)),
+        (_ANY_RANK, _ANY_RANK),
     ),
-    "STRIDED_SLICE": ((0, 8), (0, 8), (0, 8), (0, 8)),
-    "SLICE": ((0, 8), (0, 8), (0, 8)),
+    "STRIDED_SLICE": (_ANY_RANK, _ANY_RANK, _ANY_RANK, _ANY_RANK),
+    "SLICE": (_ANY_RANK, _ANY_RANK, _ANY_RANK),
 }  # fmt: skip
 """The least and the greatest rank of the inputs that each kind cannot do without."""
 
 _RESULT_RANKS = {
     **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV"), (4, 4)),
-    "FULLY_CONNECTED": (1, 8),
-    "BATCH_MATMUL": (2, 8),
+    "FULLY_CONNECTED": (1, _MOST),
+    "BATCH_MATMUL": (2, _MOST),
 }
 """Likewise of the result."""
-_ANY_RANK = (0, 8)
 
 _NO_RESULT = frozenset({"ASSIGN_VARIABLE"})
 
